@@ -80,7 +80,6 @@ def stable_diffusion_folder(path: str | Path, *, size: int = 128, latent_channel
         clip_sample=False,
         set_alpha_to_one=False,
         steps_offset=1,
-        steps_offset=1,
     )
     StableDiffusionPipeline(
         vae=vae,
