@@ -1,0 +1,51 @@
+"""Work that takes longer than a frame, done beside the event loop; the answer comes back on the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+
+
+class _Task(QRunnable):
+    def __init__(self, work: Callable[[], Any], answer: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._work, self._answer = work, answer
+
+    def run(self) -> None:
+        try:
+            found: Any = self._work()
+        except Exception as error:  # handed over whole: the window says what happened
+            found = error
+        self._answer(found)
+
+
+class Aside(QObject):
+    """Runs functions on a thread pool. What `work` returns, or the exception that it raised, reaches `then`."""
+
+    _came = Signal(int, object)
+
+    def __init__(self, parent: QObject | None = None, threads: int = 2) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(threads)
+        self._waiting: dict[int, Callable[[Any], None]] = {}
+        self._last = 0
+        self._came.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+
+    def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Start `work`; `then` gets its answer on this object's thread, unless `finish` comes first."""
+        self._last += 1
+        key = self._last
+        self._waiting[key] = then
+        self._pool.start(_Task(work, lambda found: self._came.emit(key, found)))
+
+    def _arrive(self, key: int, found: Any) -> None:
+        if then := self._waiting.pop(key, None):
+            then(found)
+
+    def finish(self) -> None:
+        """Want no more answers, and wait for what still runs: call it before the window goes."""
+        self._waiting.clear()
+        self._pool.waitForDone()

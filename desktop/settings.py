@@ -1,0 +1,72 @@
+"""What the window remembers from one start to the next: one small JSON file, written atomically."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from models import folders
+
+MAX_BYTES = 4 * 2**20
+
+
+@dataclass
+class State:
+    """The last state of the window. Every field has a value that a first start works with."""
+
+    theme: str = "system"
+    room: str = "picture"
+    geometry: str = ""  # QWidget.saveGeometry, base64
+    model: str = ""
+    prompt: str = ""
+    negative_prompt: str = ""
+    avoid_shown: bool = False
+    drafts: dict[str, dict[str, Any]] = field(default_factory=dict)  # model id -> Draft as a dict
+    advanced_open: bool = False
+    # model id -> [seconds of one item, and what it cost in steps x pixels], measured the last time
+    pace: dict[str, list[float]] = field(default_factory=dict)
+
+
+def path() -> Path:
+    """Where the state lies."""
+    return folders.data() / "window.json"
+
+
+def load(where: Path | None = None) -> State:
+    """The remembered state; a field that is missing, or of another kind, starts afresh. Never raises."""
+    where = where or path()
+    fresh = State()
+    try:
+        if where.stat().st_size > MAX_BYTES:
+            return fresh
+        held = json.loads(where.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return fresh
+    if not isinstance(held, dict):
+        return fresh
+    for one in fields(State):
+        value = held.get(one.name)
+        if type(value) is type(getattr(fresh, one.name)):
+            setattr(fresh, one.name, value)
+    fresh.drafts = {k: v for k, v in fresh.drafts.items() if isinstance(v, dict)}
+    fresh.pace = {
+        k: [float(x) for x in v]
+        for k, v in fresh.pace.items()
+        if isinstance(v, list) and len(v) == 2 and all(isinstance(x, int | float) for x in v)
+    }
+    return fresh
+
+
+def save(state: State, where: Path | None = None) -> str:
+    """Write the state; gives a sentence where the disk will not take it, else an empty one."""
+    from models.outputs import atomic
+
+    where = where or path()
+    try:
+        where.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(where, json.dumps(asdict(state), indent=1).encode("utf-8"))
+    except OSError as error:
+        return f"The window's state could not be kept in {where.parent}: {error.strerror or error}."
+    return ""
