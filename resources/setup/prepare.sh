@@ -1,0 +1,116 @@
+#!/bin/sh
+# Brings what `make run` and `make test` stand on: the system's libraries, .venv, and the packages of pyproject.toml.
+#
+#   sh resources/setup/prepare.sh            what the window and the engine need
+#   sh resources/setup/prepare.sh test ...   also these extras of pyproject.toml
+#
+# It asks nothing and does nothing twice; where it may not install something, it says in one sentence what would.
+
+set -eu
+cd "$(dirname "$0")/../.."
+python=.venv/bin/python
+
+say() { printf 'Everyform: %s\n' "$*" >&2; }
+
+stop() { say "$*"; exit 1; }
+
+try_three_times() {
+    "$@" && return 0
+    for pause in 5 20; do
+        say "That did not work; once more in $pause seconds."
+        sleep "$pause"
+        "$@" && return 0
+    done
+    return 1
+}
+
+apt_get() {
+    # A fresh machine may still be running its own first update: wait for its lock.
+    set -- env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+    if [ "$(id -u)" = 0 ]; then "$@" >/dev/null; else sudo -n "$@" >/dev/null; fi
+}
+
+may_install() {
+    command -v apt-get >/dev/null 2>&1 || return 1
+    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; }
+}
+
+# Installs the named packages, or fails where that is not allowed or does not work.
+install() {
+    may_install || return 1
+    say "installing $* with apt-get."
+    apt_get update || say "apt-get update failed; going on with the lists that are there."
+    try_three_times apt_get install -y --no-install-recommends "$@"
+}
+
+usable() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
+
+# Prints the first Python from 3.11 to 3.13; PYTHON in the environment comes first.
+find_python() {
+    for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
+        if usable "$name"; then
+            echo "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Prints the packages whose library this system cannot load.
+missing_packages() {
+    [ "$(uname -s)" = Linux ] || return 0
+    "$1" - resources/setup/linux.txt <<'PYTHON'
+import ctypes, sys
+missing = {}
+for line in open(sys.argv[1], encoding="utf-8"):
+    if not line.startswith("#") and line.strip():
+        library, package = line.split()
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing[package] = library
+print(*missing)
+PYTHON
+}
+
+bring_system() {
+    wanted=$(missing_packages "$base")
+    case " $* " in *" test "*)
+        # Tests of focus and dragging need a screen, if only a virtual one.
+        if [ "$(uname -s)" = Linux ] && ! command -v xvfb-run >/dev/null 2>&1; then wanted="$wanted xvfb xauth"; fi ;;
+    esac
+    # shellcheck disable=SC2086  # a list of words
+    [ -z "$wanted" ] || install $wanted || say "The window needs system libraries that are missing here and may not be installed: 'sudo apt-get install $(echo $wanted)' would bring them (other systems: the packages that hold them)."
+}
+
+make_environment() {
+    if usable "$python" && "$python" -m pip --version >/dev/null 2>&1; then return 0; fi
+    if ! "$base" -c 'import ensurepip, venv' 2>/dev/null; then
+        venv="python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+        install "$venv" || stop "Python's venv is missing and may not be installed: run 'sudo apt-get install $venv', then the same command again."
+    fi
+    say "making the environment in .venv; this once takes some minutes."
+    "$base" -m venv --clear .venv || stop "The environment could not be made in $PWD/.venv: see the message above, then run the same command again."
+}
+
+bring_packages() {
+    sum=$(cksum <pyproject.toml)
+    stale=""
+    for part in core "$@"; do
+        [ "$(cat ".venv/.everyform-$part" 2>/dev/null)" = "$sum" ] || stale="$stale $part"
+    done
+    [ -n "$stale" ] || return 0
+    extras=$(echo "$*" | tr ' ' ',')
+    PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-60}
+    export PIP_DEFAULT_TIMEOUT
+    try_three_times "$python" -m pip install --quiet --disable-pip-version-check --editable ".${extras:+[$extras]}" >&2 ||
+        stop "The packages could not be installed: check the connection, then run the same command again."
+    for part in core "$@"; do echo "$sum" >".venv/.everyform-$part"; done
+}
+
+if ! base=$(find_python); then
+    install python3 && base=$(find_python) || stop "Everyform needs Python 3.11, 3.12 or 3.13: install one, then run the same command again."
+fi
+bring_system "$@"
+make_environment
+bring_packages "$@"
