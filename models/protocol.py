@@ -67,7 +67,16 @@ class Parameter:
         if self.type == "text":
             return str(value)
         if self.type == "bool":
-            known = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
+            known = {
+                "true": True,
+                "false": False,
+                "yes": True,
+                "no": False,
+                "on": True,
+                "off": False,
+                "1": True,
+                "0": False,
+            }
             if (word := str(value).strip().lower()) not in known:
                 raise BadInput(f"{self.name} is on or off, not {value!r}.")
             return known[word]
@@ -263,7 +272,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is there so far: 8-bit RGB rows, `width * height * 3` bytes. `level` is what is left to do, 1 to 0 (noise, say)."""
+    """What is there so far: 8-bit RGB rows, `width * height * 3` bytes. `level` is what is left (of noise, say), 1 to 0."""
 
     width: int
     height: int
