@@ -272,7 +272,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is there so far: 8-bit RGB rows, `width * height * 3` bytes. `level` is what is left (noise, say), 1 to 0."""
+    """What is there so far: 8-bit RGB rows, `width * height * 3` bytes. `level`: what is left (noise, say), 1 to 0."""
 
     width: int
     height: int
