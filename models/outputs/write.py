@@ -1,0 +1,103 @@
+"""Writing a finished thing to disk: a name that says what it is, its settings inside, whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.outputs import atomic, embed, formats, place
+from models.outputs.media import Media
+from models.protocol import BadInput, Request
+from models.version import SOFTWARE
+
+RECORD_VERSION = 1
+_SLUG_CHARS = 40
+
+
+def save(
+    media: Media, request: Request, model_name: str, folder: str | Path, format: str = ""
+) -> tuple[Path, dict[str, Any]]:
+    """Write one item; its absolute path and the record that lies in it. `format` is empty for the medium's own.
+
+    The same request, seed and pixels give the same bytes (so no time is in them: a file's
+    own date tells when, the index how long), under `model-seed-words-of-the-prompt.png`,
+    with -2, -3 ... where the name is taken by other bytes. Nothing is ever overwritten.
+    Raises BadInput where the folder does not take the file, or the format is not known.
+    """
+    kind = formats.find(format or request.format, media.medium)
+    made = record(request, model_name)
+    data = encode(media, kind, made)
+    folder = Path(folder).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = atomic.write_new(folder / (file_stem(request) + kind.extension), data)
+    except (OSError, ValueError) as error:
+        raise BadInput(place.sentence(error, folder)) from error
+    return path, made
+
+
+def record(request: Request, model_name: str = "") -> dict[str, Any]:
+    """What it takes to make this item again; plain JSON values. `read.settings` gives it back."""
+    return {
+        "everyform": RECORD_VERSION,
+        "software": SOFTWARE,
+        "model": whole_text(request.model_id),
+        "model_name": whole_text(model_name or request.model_id),
+        "architecture": request.architecture,
+        "task": request.task,
+        "prompt": whole_text(request.prompt),
+        "negative_prompt": whole_text(request.negative_prompt),
+        "seed": request.seed,
+        "settings": dict(request.settings),
+        "inputs": {name: whole_text(path) for name, path in request.inputs.items()},
+    }
+
+
+def encode(media: Media, kind: formats.Format, made: Mapping[str, Any]) -> bytes:
+    """The file's bytes, the record in them."""
+    image = media.image
+    see_through = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    if kind.pillow == "JPEG" and see_through:
+        from PIL import Image
+
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+        see_through = False
+    image = image.convert("RGBA" if see_through else "RGB")
+    image.info = {}  # what came with a start picture (a camera's place and date) does not travel on
+    options: dict[str, Any] = dict(kind.options)
+    if kind.pillow == "PNG":
+        options["pnginfo"] = embed.png(made)
+    else:
+        options |= {"exif": embed.exif(made), "xmp": embed.xmp(made)}
+    buffer = io.BytesIO()
+    image.save(buffer, kind.pillow, **options)
+    return buffer.getvalue()
+
+
+def file_stem(request: Request) -> str:
+    """`scenes-42-a-red-sailboat-on-a`: the same request has the same name in any folder."""
+    parts = (slug(Path(request.model_id).stem or "model"), str(request.seed), slug(request.prompt))
+    return "-".join(part for part in parts if part)
+
+
+def slug(text: str, limit: int = _SLUG_CHARS) -> str:
+    """The first words in small letters and digits of any script, joined by hyphens, cut between words."""
+    text = unicodedata.normalize("NFC", whole_text(text[:1000])).lower()
+    words = "".join(c if c.isalnum() else " " for c in text).split()
+    kept = ""
+    for word in words:
+        joined = f"{kept}-{word}" if kept else word
+        # Bytes, not letters: a file's name has 255 of them at most, and a Chinese letter takes three.
+        if len(joined.encode()) > limit * 2 or len(joined) > limit:
+            return kept or joined[: limit // 2]
+        kept = joined
+    return kept
+
+
+def whole_text(text: str) -> str:
+    """Text that every encoding takes: bytes that were no text (from a command line, say) become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
