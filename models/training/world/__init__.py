@@ -1,0 +1,1 @@
+"""The starter world: small landscapes drawn from a sentence, the same on every machine."""
