@@ -32,6 +32,7 @@ QLabel[role="second"] {{ color: {t.text_2}; }}
 QLabel[role="third"] {{ color: {t.text_3}; }}
 QLabel[role="small"] {{ color: {t.text_3}; {small}; }}
 QLabel[role="small-second"] {{ color: {t.text_2}; {small}; }}
+QLabel[role="small-warn"] {{ color: {t.warn}; {small}; }}
 QLabel[role="title"] {{ {large}; font-weight: 600; }}
 QLabel[role="heading"] {{ {large}; font-weight: 500; }}
 QLabel[role="value"] {{ font-weight: 500; }}
@@ -60,6 +61,12 @@ QPushButton[role="word"]:hover, QToolButton[role="word"]:hover {{ color: {t.text
 QPushButton[role="word"]:focus, QToolButton[role="word"]:focus {{ border-color: {focus}; color: {t.text}; }}
 QPushButton[role="word"]:checked, QToolButton[role="word"]:checked {{ color: {t.text}; background: transparent; }}
 QPushButton[role="word"]:disabled {{ background: transparent; }}
+QPushButton[role="segment"] {{ padding: 0 6px; }}
+QPushButton[role="segment"]:checked {{ font-weight: 500; }}
+QPushButton[role="link"] {{ background: transparent; border: 1px solid transparent; text-align: left; padding: 0 7px;
+    color: {t.text_2}; {small}; }}
+QPushButton[role="link"]:hover {{ color: {t.text}; background: {t.hover}; }}
+QPushButton[role="link"]:focus {{ border-color: {focus}; }}
 QPushButton[role="chip"] {{ padding: 0 11px; color: {t.text_2}; min-height: 26px; {small}; }}
 QPushButton[role="tab"] {{ background: transparent; border: none; border-bottom: 2px solid transparent; border-radius: 0;
     color: {t.text_3}; padding: 2px 2px 0 2px; {body}; }}

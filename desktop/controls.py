@@ -1,0 +1,226 @@
+"""The few controls that every form is made of, painted from the theme and alike under mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QPushButton,
+    QSlider,
+    QWidget,
+)
+
+from desktop import theme
+
+HANDLE = 14  # px across
+
+
+def set_role(widget: QWidget, role: str, state: str = "") -> None:
+    """Say what a widget is to the style sheet; polished again where it is on screen already."""
+    if widget.property("role") == role and (widget.property("state") or "") == state:
+        return
+    widget.setProperty("role", role)
+    widget.setProperty("state", state)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+class Slider(QSlider):
+    """A horizontal slider that goes where it is clicked, and lets the wheel scroll the form unless it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(20)
+        theme.current().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 20)
+
+    def _x(self) -> float:
+        """Centre of the handle."""
+        span = max(self.maximum() - self.minimum(), 1)
+        return HANDLE / 2 + (self.value() - self.minimum()) / span * (self.width() - HANDLE)
+
+    def _go(self, x: float) -> None:
+        share = (x - HANDLE / 2) / max(self.width() - HANDLE, 1)
+        self.setValue(round(self.minimum() + min(max(share, 0.0), 1.0) * (self.maximum() - self.minimum())))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._go(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self._go(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.setSliderDown(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle, x = self.height() / 2, self._x()
+        painter.setBrush(now.color("line"))
+        painter.drawRoundedRect(QRectF(0, middle - 1.5, self.width(), 3), 1.5, 1.5)
+        live = now.color("accent" if self.isEnabled() else "text_3")
+        painter.setBrush(live)
+        painter.drawRoundedRect(QRectF(0, middle - 1.5, x, 3), 1.5, 1.5)
+        if self.hasFocus():
+            ring = QColor(live)
+            ring.setAlpha(90)
+            painter.setBrush(ring)
+            painter.drawEllipse(QPointF(x, middle), HANDLE / 2 + 2.5, HANDLE / 2 + 2.5)
+        painter.setBrush(QColor("#f4f0ea") if now.tokens.dark else live)
+        painter.drawEllipse(QPointF(x, middle), HANDLE / 2 - 0.5, HANDLE / 2 - 0.5)
+
+
+class Number(QDoubleSpinBox):
+    """A number that looks like a word until it is pointed at; whole where `decimals` is 0, kept to `multiple`."""
+
+    def __init__(self, parent: QWidget | None = None, multiple: int = 1) -> None:
+        super().__init__(parent)
+        self._multiple = multiple
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setKeyboardTracking(False)
+        self.setFrame(False)
+        self.setProperty("role", "value")
+        self.lineEdit().installEventFilter(self)
+        self.installEventFilter(self)
+
+    def validated(self, value: float) -> float:
+        """The nearest value that the parameter allows."""
+        kept = round(value / self._multiple) * self._multiple if self._multiple > 1 else value
+        return min(max(kept, self.minimum()), self.maximum())
+
+    def valueFromText(self, text: str) -> float:
+        return self.validated(super().valueFromText(text))
+
+    def stepBy(self, steps: int) -> None:
+        super().stepBy(steps)
+        self.setValue(self.validated(self.value()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Undo belongs to the settings as a whole, not to the figures typed into one of them.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
+        ):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class Switch(QAbstractButton):
+    """On or off."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedSize(36, 22)
+        theme.current().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(2, 3, 32, 16)
+        on = self.isChecked()
+        painter.setPen(QPen(now.color("text" if self.hasFocus() else ("accent" if on else "line")), 1))
+        painter.setBrush(now.color("accent" if on else "control"))
+        painter.drawRoundedRect(track, 8, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(now.color("on_accent" if on else "text_3"))
+        painter.drawEllipse(QPointF(26 if on else 10, 11), 5, 5)
+
+
+class Choice(QComboBox):
+    """One of many, in a list that opens."""
+
+    def __init__(self, choices: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.addItems(list(choices))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        theme.current().changed.connect(self.update)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # a setting must not change because the form was scrolled
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.current().color("text_3"), 1.4)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        x, y = self.width() - 17.0, self.height() / 2 - 1.5
+        painter.drawPolyline([QPointF(x - 4, y), QPointF(x, y + 4), QPointF(x + 4, y)])
+
+
+class Segments(QWidget):
+    """A few choices side by side. `chosen` gives the value of the one that the person took."""
+
+    chosen = Signal(object)
+
+    def __init__(self, choices: Sequence[tuple[str, Any]], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values = [value for _, value in choices]
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for at, (label, _) in enumerate(choices):
+            button = QPushButton(label)
+            button.setProperty("role", "segment")
+            button.setCheckable(True)
+            button.setAccessibleName(f"{name}: {label}")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            self._group.addButton(button, at)
+            row.addWidget(button, 1)
+        self._group.idClicked.connect(lambda at: self.chosen.emit(self._values[at]))
+
+    def value(self) -> Any:
+        """What is chosen, or None."""
+        return self._values[at] if (at := self._group.checkedId()) >= 0 else None
+
+    def set_value(self, value: Any) -> None:
+        """Choose without saying so; a value that is not among the choices leaves none chosen."""
+        self._group.setExclusive(False)
+        for at, known in enumerate(self._values):
+            self._group.button(at).setChecked(known == value)
+        self._group.setExclusive(True)
+
+    def button(self, at: int) -> QAbstractButton:
+        """The button of the choice at that place."""
+        return self._group.button(at)

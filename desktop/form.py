@@ -1,0 +1,211 @@
+"""Any settings form, built from a card's parameters: everyday ones first, the rest folded away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop import theme
+from desktop.aside import Aside
+from desktop.controls import set_role
+from desktop.draft import Draft, defaults
+from desktop.fields import Field, NumberField, field_for
+from desktop.inputs import InputField
+from desktop.seed import SeedField
+from desktop.size import SizeField
+from models.protocol import MAX_COUNT, BadInput, Card, Parameter
+
+COUNT = Parameter(
+    "count",
+    "int",
+    1,
+    "How many",
+    "How many to make, one after another, each with the next seed.",
+    minimum=1,
+    maximum=MAX_COUNT,
+)
+COUNT_SLIDER_TO = 16  # few want more at a time, and can type it
+
+
+class Fold(QPushButton):
+    """A line that opens what lies under it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setProperty("role", "fold")
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme.current().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.current().color("text_3"), 1.4)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        x, y = self.width() - 20.0, self.height() / 2
+        if self.isChecked():
+            painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+        else:
+            painter.drawPolyline([QPointF(x - 2, y - 4), QPointF(x + 2, y), QPointF(x - 2, y + 4)])
+
+
+class Form(QWidget):
+    """The settings of one card. `changed` carries the name of what the person changed, `explained` a setting's help."""
+
+    changed = Signal(str)
+    explained = Signal(str)
+
+    def __init__(self, aside: Aside, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._aside = aside
+        self.card: Card | None = None
+        self.fields: dict[str, Field] = {}
+        self._page: QWidget | None = None
+        self._held: dict[str, object] = {}
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.rows.setSpacing(0)
+        self.fit = QLabel()
+        self.fit.setWordWrap(True)
+        set_role(self.fit, "fits")
+        self.fold = Fold("Advanced")
+        self.fold.setAccessibleDescription("Opens the settings that are seldom needed.")
+        self._advanced = QWidget(self)
+        self._advanced.hide()
+        self.fold.toggled.connect(lambda opened: self._advanced.setVisible(opened))
+
+    def build(self, card: Card, draft: Draft | None = None) -> None:
+        """Show this card's settings, with its own values or with a draft that fits it."""
+        self.fit.setParent(None)
+        self.fold.setParent(None)
+        if self._page is not None:
+            self.rows.removeWidget(self._page)
+            self._page.deleteLater()
+        self.card, self.fields = card, {}
+        self._page = QWidget()
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        basic, self._advanced = QWidget(), QWidget()
+        everyday, seldom = QVBoxLayout(basic), QVBoxLayout(self._advanced)
+        for box in (everyday, seldom):
+            box.setContentsMargins(16, 12, 16, 16)
+            box.setSpacing(14)
+        seldom.setContentsMargins(16, 4, 16, 16)
+        for parameter in card.parameters:
+            if (field := self._field(card, parameter)) is not None:
+                self._add(seldom if parameter.advanced else everyday, field)
+        self._add(everyday, SeedField())
+        self._add(everyday, NumberField(COUNT, slider_to=COUNT_SLIDER_TO))
+        for given in card.inputs:
+            self._add(everyday, InputField(given, self._aside))
+        everyday.addWidget(self.fit)
+        page.addWidget(basic)
+        if seldom.count():
+            page.addWidget(_hairline())
+            page.addWidget(self.fold)
+            page.addWidget(self._advanced)
+            page.addWidget(_hairline())
+        else:
+            self._advanced.setParent(self._page)
+        page.addStretch(1)
+        self.rows.addWidget(self._page)
+        self._advanced.setVisible(self.fold.isChecked())
+        self.set_draft(draft or defaults(card))
+
+    def draft(self) -> Draft:
+        """What is set now, of every task's settings."""
+        seed, keep = self.fields["seed"].value()  # type: ignore[misc]
+        settings: dict = {}
+        inputs = {}
+        for name, field in self.fields.items():
+            if isinstance(field, SizeField):
+                settings["width"], settings["height"] = field.value()
+            elif isinstance(field, InputField):
+                if field.value():
+                    inputs[name] = field.value()
+            elif name not in ("seed", "count"):
+                settings[name] = field.value()
+        return Draft(settings, int(seed), keep, int(self.fields["count"].value()), inputs)
+
+    def set_draft(self, draft: Draft) -> None:
+        """Show a draft without emitting `changed`; what it does not name stays as it is."""
+        for name, field in self.fields.items():
+            if isinstance(field, SizeField):
+                now = field.value()
+                wanted = (int(draft.settings.get("width", now[0])), int(draft.settings.get("height", now[1])))
+                field.set_value(wanted)
+            elif isinstance(field, InputField):
+                if field.value() != draft.inputs.get(name, ""):
+                    field.set_value(draft.inputs.get(name, ""))
+            elif name == "seed":
+                field.set_value((draft.seed, draft.keep_seed))  # type: ignore[arg-type]
+            elif name == "count":
+                field.set_value(draft.count)
+            elif name in draft.settings:
+                field.set_value(draft.settings[name])
+        self._show_what_applies()
+
+    def set_input(self, name: str, path: str) -> None:
+        """Take a file as that input, as if the person had chosen it."""
+        draft = self.draft()
+        inputs = {k: v for k, v in draft.inputs.items() if k != name} | ({name: path} if path else {})
+        self.set_draft(replace(draft, inputs=inputs))
+        self.changed.emit(name)
+
+    def renew_seed(self) -> int:
+        """The seed for the next piece of work."""
+        field = self.fields["seed"]
+        assert isinstance(field, SeedField)
+        return field.renew()
+
+    def task(self) -> str:
+        """The task that the chosen files make it. Raises BadInput where there is none."""
+        assert self.card is not None
+        return self.card.task_for(tuple(self.draft().inputs))
+
+    def say_fit(self, text: str, warn: bool = False) -> None:
+        """One sentence on what the machine makes of it; nothing where nothing is known."""
+        self.fit.setText(text)
+        self.fit.setVisible(bool(text))
+        set_role(self.fit, "fits", "warn" if warn else "")
+
+    def _field(self, card: Card, parameter: Parameter) -> Field | None:
+        by_name = {p.name: p for p in card.parameters}
+        sides = "width" in by_name and "height" in by_name
+        if sides and parameter.name == "width":
+            return SizeField(parameter, by_name["height"])
+        return None if sides and parameter.name == "height" else field_for(parameter)
+
+    def _add(self, rows: QVBoxLayout, field: Field) -> None:
+        self.fields[field.name] = field
+        field.changed.connect(self._field_changed)
+        field.explained.connect(self.explained)
+        rows.addWidget(field)
+
+    def _field_changed(self, name: str) -> None:
+        self._show_what_applies()
+        self.changed.emit(name)
+
+    def _show_what_applies(self) -> None:
+        """Settings of other tasks (strength, without a start picture) stay hidden, and keep their values."""
+        assert self.card is not None
+        try:
+            tasks = {self.task()}
+        except BadInput:
+            tasks = set(self.card.tasks)
+        for parameter in self.card.parameters:
+            if parameter.name in self.fields:
+                self.fields[parameter.name].setVisible(not parameter.tasks or bool(tasks & set(parameter.tasks)))
+
+
+def _hairline() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    set_role(line, "line")
+    return line

@@ -1,0 +1,77 @@
+"""Prompts that were used, newest first, kept on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from models import folders
+
+MOST = 500
+MAX_BYTES = 8 * 2**20
+
+
+class History:
+    """Past prompts. `add` gives the work of writing them, to be done where a slow disk does not matter."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or folders.data() / "prompts.json"
+        self._prompts = self._read()
+        self._at = -1  # where Ctrl+Up has got to; -1 is what is being written now
+        self._unsent = ""
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Newest first, each once."""
+        return tuple(self._prompts)
+
+    def add(self, prompt: str) -> Callable[[], None] | None:
+        """Note a prompt that was used; gives the writing of it, or None where nothing changed."""
+        self._at = -1
+        prompt = prompt.strip()
+        if not prompt or (self._prompts and self._prompts[0] == prompt):
+            return None
+        self._prompts = [prompt, *(p for p in self._prompts if p != prompt)][:MOST]
+        text = json.dumps(self._prompts, indent=0, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        path = self.path
+
+        def write() -> None:
+            from models.outputs import atomic
+
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.write_bytes(path, text)
+
+        return write
+
+    def search(self, words: str) -> tuple[str, ...]:
+        """Prompts that hold every one of these words."""
+        wanted = words.casefold().split()
+        return tuple(p for p in self._prompts if all(w in p.casefold() for w in wanted))
+
+    def older(self, written: str) -> str | None:
+        """One step back from what is written now; None at the oldest."""
+        if self._at + 1 >= len(self._prompts):
+            return None
+        if self._at == -1:
+            self._unsent = written
+            if self._prompts[0] == written.strip() and len(self._prompts) > 1:
+                self._at = 0
+        self._at += 1
+        return self._prompts[self._at]
+
+    def newer(self) -> str | None:
+        """One step forward, at last to what was being written; None when already there."""
+        if self._at < 0:
+            return None
+        self._at -= 1
+        return self._unsent if self._at < 0 else self._prompts[self._at]
+
+    def _read(self) -> list[str]:
+        try:
+            if self.path.stat().st_size > MAX_BYTES:
+                return []
+            held = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return []
+        return [p for p in held if isinstance(p, str)][:MOST] if isinstance(held, list) else []
