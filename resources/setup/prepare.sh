@@ -109,7 +109,7 @@ bring_packages() {
 }
 
 if ! base=$(find_python); then
-    install python3 && base=$(find_python) || stop "Everyform needs Python 3.11, 3.12 or 3.13: install one, then run the same command again."
+    install python3 && base=$(find_python) || stop "this needs Python 3.11, 3.12 or 3.13: install one, then run the same command again."
 fi
 bring_system "$@"
 make_environment
