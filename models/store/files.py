@@ -1,0 +1,93 @@
+"""A read-only view of a model's file or folder: what a family recognises it by, and all that it may look at."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from models.protocol import BadInput
+from models.store import header, safety
+
+MAX_NAMES = 5_000
+MAX_DEPTH = 6
+MAX_JSON_BYTES = 32 * 2**20  # the largest tokenizers have 20 MB
+
+
+class Files:
+    """Names, JSON and tensor heads below `path`; nothing is opened but to read, and every answer is kept.
+
+    Making one refuses what could run code or is broken (`safety.check`): raises BadInput.
+    A single file is a folder of one name.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).expanduser()
+        if not self.path.exists():
+            raise BadInput(f"{self.path} is not there: give the path of a model's file or folder.")
+        self.names: tuple[str, ...] = _names(self.path) if self.path.is_dir() else (self.path.name,)
+        self._known = frozenset(self.names)
+        self._json: dict[str, Any] = {}
+        self._tensors: dict[str, header.Tensors] = {}
+        safety.check(self)
+
+    def exists(self, name: str) -> bool:
+        return name in self._known
+
+    def full(self, name: str) -> Path:
+        """Where a listed name lies. Raises BadInput for any other, so that none leads out of the folder."""
+        if name not in self._known:
+            raise BadInput(f"{self.path.name} has no file {name}.")
+        return self.path / name if self.path.is_dir() else self.path
+
+    def size(self, name: str) -> int:
+        """Bytes of one file; 0 where it has gone."""
+        try:
+            return self.full(name).stat().st_size
+        except OSError:
+            return 0
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files together."""
+        return sum(self.size(name) for name in self.names)
+
+    def json(self, name: str) -> dict[str, Any]:
+        """The JSON object in that file. Raises BadInput where it is missing, too large or none."""
+        found = self.value(name)
+        if not isinstance(found, dict):
+            raise BadInput(f"{name} is broken: it holds no JSON object.")
+        return found
+
+    def value(self, name: str) -> Any:
+        """Whatever JSON value that file holds. Raises BadInput as `json` does."""
+        if name not in self._json:
+            path = self.full(name)
+            if self.size(name) > MAX_JSON_BYTES:
+                raise BadInput(f"{name} is too large for a description of a model ({self.size(name) >> 20} MB).")
+            try:
+                self._json[name] = json.loads(path.read_text("utf-8"))
+            except OSError as error:
+                raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
+            except (ValueError, RecursionError) as error:
+                raise BadInput(f"{name} is broken: it is no JSON.") from error
+        return self._json[name]
+
+    def tensors(self, name: str) -> header.Tensors:
+        """Data type and shape of every tensor in that safetensors file, from its head alone. Raises BadInput."""
+        if name not in self._tensors:
+            self._tensors[name] = header.tensors(self.full(name))
+        return self._tensors[name]
+
+
+def _names(root: Path) -> tuple[str, ...]:
+    """Files below a folder, as sorted relative paths with /; hidden ones are no part of a model."""
+    found: list[str] = []
+    for folder, folders, files in os.walk(root):
+        below = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        folders[:] = [] if len(below.parts) >= MAX_DEPTH else sorted(f for f in folders if not f.startswith("."))
+        found += [(below / file).as_posix() for file in files if not file.startswith(".")]
+        if len(found) > MAX_NAMES:
+            raise BadInput(f"{root} holds more than {MAX_NAMES:,} files: choose the folder of one model.")
+    return tuple(sorted(found))
