@@ -50,11 +50,16 @@ class Pictures:
         else:
             self._store = torch.empty(count, 3, size, size, dtype=torch.uint8, device=device)
             for start in range(0, count, 256):
-                self._store[start : start + 256] = as_bytes(render(self.scenes[start : start + 256], size, device).picture)
+                self._store[start : start + 256] = as_bytes(
+                    render(self.scenes[start : start + 256], size, device).picture
+                )
 
     def _on_disk(self, folder: Path) -> np.ndarray:
         folder.mkdir(parents=True, exist_ok=True)
-        path, mark = folder / f"pictures-{self.size}-{self.count}.u8", folder / f"pictures-{self.size}-{self.count}.done"
+        path, mark = (
+            folder / f"pictures-{self.size}-{self.count}.u8",
+            folder / f"pictures-{self.size}-{self.count}.done",
+        )
         done = int(mark.read_text()) if mark.exists() and path.exists() else 0
         if not path.exists():
             with path.open("wb") as file:

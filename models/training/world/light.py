@@ -15,14 +15,42 @@ RGB = tuple[float, float, float]
 
 # top, middle and foot of the sky; light on the ground; light on things; sun or moon; its glow
 _SKY: dict[str, tuple[RGB, RGB, RGB, RGB, RGB, RGB, RGB]] = {
-    "dawn": ((0.46, 0.56, 0.80), (0.82, 0.74, 0.84), (1.00, 0.88, 0.72),
-             (0.80, 0.74, 0.82), (0.97, 0.93, 0.95), (1.00, 0.95, 0.80), (1.00, 0.85, 0.70)),
-    "day": ((0.24, 0.53, 0.87), (0.52, 0.76, 0.95), (0.84, 0.93, 0.97),
-            (1.00, 1.00, 0.98), (1.00, 1.00, 1.00), (1.00, 0.98, 0.86), (1.00, 0.98, 0.88)),
-    "sunset": ((0.21, 0.17, 0.42), (0.72, 0.32, 0.42), (1.00, 0.62, 0.28),
-               (0.80, 0.52, 0.50), (0.93, 0.80, 0.77), (1.00, 0.86, 0.52), (1.00, 0.56, 0.25)),
-    "night": ((0.03, 0.05, 0.15), (0.07, 0.11, 0.27), (0.15, 0.21, 0.40),
-              (0.31, 0.38, 0.58), (0.62, 0.66, 0.80), (0.95, 0.95, 0.88), (0.45, 0.52, 0.75)),
+    "dawn": (
+        (0.46, 0.56, 0.80),
+        (0.82, 0.74, 0.84),
+        (1.00, 0.88, 0.72),
+        (0.80, 0.74, 0.82),
+        (0.97, 0.93, 0.95),
+        (1.00, 0.95, 0.80),
+        (1.00, 0.85, 0.70),
+    ),
+    "day": (
+        (0.24, 0.53, 0.87),
+        (0.52, 0.76, 0.95),
+        (0.84, 0.93, 0.97),
+        (1.00, 1.00, 0.98),
+        (1.00, 1.00, 1.00),
+        (1.00, 0.98, 0.86),
+        (1.00, 0.98, 0.88),
+    ),
+    "sunset": (
+        (0.21, 0.17, 0.42),
+        (0.72, 0.32, 0.42),
+        (1.00, 0.62, 0.28),
+        (0.80, 0.52, 0.50),
+        (0.93, 0.80, 0.77),
+        (1.00, 0.86, 0.52),
+        (1.00, 0.56, 0.25),
+    ),
+    "night": (
+        (0.03, 0.05, 0.15),
+        (0.07, 0.11, 0.27),
+        (0.15, 0.21, 0.40),
+        (0.31, 0.38, 0.58),
+        (0.62, 0.66, 0.80),
+        (0.95, 0.95, 0.88),
+        (0.45, 0.52, 0.75),
+    ),
 }
 # how far the sky goes to grey, how bright that grey is against the sky's own, how much light is left, is the sun seen
 _WEATHER: dict[str, tuple[float, float, float, float]] = {
@@ -55,7 +83,9 @@ class Dice:
 
     def salt(self) -> Tensor:
         """(B, 1, 1, 1) integers for lattice hashes."""
-        return torch.tensor([s.seed * 2654435761 % 0x7FFFFFFF for s in self.scenes], device=self.device).view(-1, 1, 1, 1)
+        return torch.tensor([s.seed * 2654435761 % 0x7FFFFFFF for s in self.scenes], device=self.device).view(
+            -1, 1, 1, 1
+        )
 
     def part(self, rows: Sequence[int]) -> Dice:
         return Dice([self.scenes[i] for i in rows], self.device)
@@ -108,8 +138,17 @@ def light_of(scenes: Sequence[Scene], dice: Dice) -> Light:
     foggy = number([float(s.weather == "fog") for s in scenes])
     haze = foot * 0.75 + middle * 0.25
     return Light(
-        top=top, middle=middle, foot=foot, ground=colour(3) * bright, things=colour(4) * (0.5 + 0.5 * bright),
-        sun=colour(5), glow=colour(6), sun_seen=seen, sun_x=dice("sun x", 0.2, 0.8),
-        sun_y=place + span * dice("sun y"), horizon=dice("horizon", 0.50, 0.58),
-        night=number([float(s.time == "night") for s in scenes]), haze=haze + foggy * (foot - haze) * 0.5,
+        top=top,
+        middle=middle,
+        foot=foot,
+        ground=colour(3) * bright,
+        things=colour(4) * (0.5 + 0.5 * bright),
+        sun=colour(5),
+        glow=colour(6),
+        sun_seen=seen,
+        sun_x=dice("sun x", 0.2, 0.8),
+        sun_y=place + span * dice("sun y"),
+        horizon=dice("horizon", 0.50, 0.58),
+        night=number([float(s.time == "night") for s in scenes]),
+        haze=haze + foggy * (foot - haze) * 0.5,
     )

@@ -21,7 +21,7 @@ def _tile(device: str) -> Tensor:
         lattice = F.pad(torch.rand(1, 1, cells, cells, generator=generator), (2, 2, 2, 2), mode="circular")
         scale = _TILE // cells
         up = F.interpolate(lattice, scale_factor=scale, mode="bicubic", align_corners=False)
-        total += up[..., 2 * scale:-2 * scale, 2 * scale:-2 * scale] * 0.52**octave
+        total += up[..., 2 * scale : -2 * scale, 2 * scale : -2 * scale] * 0.52**octave
     total = (total - total.mean()) / (6 * total.std()) + 0.5
     return F.pad(total.clamp(0, 1), (0, 1, 0, 1), mode="circular").to(device)
 
@@ -31,8 +31,9 @@ def fractal(x: Tensor, y: Tensor) -> Tensor:
     tile = _tile(str(x.device))
     grid = torch.stack([(x - x.floor()), (y - y.floor())], -1).squeeze(1) * (2 * _TILE / (_TILE + 1)) - 1
     grid = grid + 1.0 / (_TILE + 1)
-    return F.grid_sample(tile.expand(len(x), -1, -1, -1), grid, mode="bilinear", padding_mode="border",
-                         align_corners=False)
+    return F.grid_sample(
+        tile.expand(len(x), -1, -1, -1), grid, mode="bilinear", padding_mode="border", align_corners=False
+    )
 
 
 def chance(*lattice: Tensor | int) -> Tensor:

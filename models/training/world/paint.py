@@ -40,8 +40,14 @@ class Canvas:
         """How much of each pixel lies inside (0..1), from a signed distance in canvas units, negative inside."""
         return (0.5 - distance / (self.pixel * softness)).clamp(0, 1)
 
-    def paint(self, distance: Tensor, colour: Colour, depth: Tensor | float | None = None, alpha: Tensor | float = 1.0,
-              outline: bool = True) -> None:
+    def paint(
+        self,
+        distance: Tensor,
+        colour: Colour,
+        depth: Tensor | float | None = None,
+        alpha: Tensor | float = 1.0,
+        outline: bool = True,
+    ) -> None:
         """Lay a shape over what is there. Without a depth it is a veil: it hides no line and moves no depth."""
         mask = self.cover(distance) * alpha
         self.rgb = self.rgb + mask * (colour - self.rgb)
@@ -79,8 +85,9 @@ def disc(u: Tensor, v: Tensor, cu: Tensor | float, cv: Tensor | float, ru: float
 
 
 def box(u: Tensor, v: Tensor, left: float, right: float, low: float, high: float) -> Tensor:
-    return torch.maximum((u - (left + right) / 2).abs() - (right - left) / 2,
-                         (v - (low + high) / 2).abs() - (high - low) / 2)
+    return torch.maximum(
+        (u - (left + right) / 2).abs() - (right - left) / 2, (v - (low + high) / 2).abs() - (high - low) / 2
+    )
 
 
 def polygon(u: Tensor, v: Tensor, *points: tuple[float, float]) -> Tensor:

@@ -50,8 +50,11 @@ def render(scenes: Sequence[Scene], size: int, device: torch.device | str = "cpu
     for distance in ("far", "near"):
         for slot in range(3):
             for kind in KINDS:
-                chosen = [(i, s.things[slot]) for i, s in enumerate(scenes)
-                          if slot < len(s.things) and (s.things[slot].kind, s.things[slot].distance) == (kind, distance)]
+                chosen = [
+                    (i, s.things[slot])
+                    for i, s in enumerate(scenes)
+                    if slot < len(s.things) and (s.things[slot].kind, s.things[slot].distance) == (kind, distance)
+                ]
                 if chosen:
                     _paint_things(canvas, light, dice, scenes, chosen, slot)
         if distance == "far":
@@ -60,7 +63,9 @@ def render(scenes: Sequence[Scene], size: int, device: torch.device | str = "cpu
     return Rendered(canvas.rgb.clamp(0, 1), 1 - canvas.line.clamp(0, 1), canvas.depth.clamp(0, 1))
 
 
-def _paint_things(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], chosen: list[tuple[int, Thing]], slot: int) -> None:
+def _paint_things(
+    canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], chosen: list[tuple[int, Thing]], slot: int
+) -> None:
     rows, things = [i for i, _ in chosen], [t for _, t in chosen]
     here = [scenes[i] for i in rows]
     index = torch.tensor(rows, device=canvas.rgb.device)
@@ -81,8 +86,17 @@ def _paint_things(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene],
     u, v = (part.x - x) / scale, (foot - part.y) / scale
     haze = number([_HAZE[s.weather][0 if near else 1] for s in here])
     depth = 0.2 + 0.0 * scale if near else 0.6 + 0.0 * scale
-    brush = Brush(part, lit, u, v, scale, torch.tensor([COLOUR_VALUES[t.colour] for t in things], device=index.device).view(-1, 3, 1, 1),
-                  haze, depth, roll(f"thing turn {slot}", 0.1, 1.45))
+    brush = Brush(
+        part,
+        lit,
+        u,
+        v,
+        scale,
+        torch.tensor([COLOUR_VALUES[t.colour] for t in things], device=index.device).view(-1, 3, 1, 1),
+        haze,
+        depth,
+        roll(f"thing turn {slot}", 0.1, 1.45),
+    )
     if here and kind not in IN_THE_SKY:
         at_sea = number([float(s.terrain == "sea") for s in here])
         _ground_it(brush, at_sea, kind)
@@ -100,10 +114,14 @@ def _ground_it(b: Brush, at_sea: Tensor, kind: str) -> None:
     ripple = 0.02 * torch.sin(b.v * 38) * (b.v < 0)
     fade = (1 + b.v / 1.1).clamp(0, 1) * (b.v < 0.0) * 0.42 * at_sea
     low = 0.0 if kind == "sailboat" else -0.07
-    mirror = Brush(b.canvas, b.light, b.u + ripple, 2 * low - b.v, b.scale, b.colour * 0.8, b.haze, b.depth, b.turn, mirrored=fade)
+    mirror = Brush(
+        b.canvas, b.light, b.u + ripple, 2 * low - b.v, b.scale, b.colour * 0.8, b.haze, b.depth, b.turn, mirrored=fade
+    )
     DRAW[kind](mirror)
     if kind not in ("sailboat", "bridge"):
         keep = b.canvas.rgb, b.canvas.line, b.canvas.depth
         paint_islet(b.canvas, b.light, b.u, b.v, b.scale, torch.full_like(b.scale, wide * 1.25), b.haze, b.depth)
-        b.canvas.rgb, b.canvas.line, b.canvas.depth = (old + at_sea * (new - old) for old, new in
-                                                       zip(keep, (b.canvas.rgb, b.canvas.line, b.canvas.depth), strict=True))
+        b.canvas.rgb, b.canvas.line, b.canvas.depth = (
+            old + at_sea * (new - old)
+            for old, new in zip(keep, (b.canvas.rgb, b.canvas.line, b.canvas.depth), strict=True)
+        )

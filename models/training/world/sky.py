@@ -22,8 +22,13 @@ def paint_sky(canvas: Canvas, light: Light, dice: Dice) -> None:
 def _sun(canvas: Canvas, light: Light) -> None:
     away = ((canvas.x - light.sun_x) ** 2 + (canvas.y - light.sun_y) ** 2 + 1e-9).sqrt()
     low = smooth(0.25, 0.5, light.sun_y)
-    canvas.veil((-(away / (0.10 + 0.16 * low)) ** 1.4).exp() * (0.35 + 0.45 * low) * (0.25 + 0.75 * light.sun_seen)
-                * (1 - 0.45 * light.night), light.glow)
+    canvas.veil(
+        (-((away / (0.10 + 0.16 * low)) ** 1.4)).exp()
+        * (0.35 + 0.45 * low)
+        * (0.25 + 0.75 * light.sun_seen)
+        * (1 - 0.45 * light.night),
+        light.glow,
+    )
     radius = 0.036 + 0.012 * low
     round_sun = (away - radius) / 1.0
     crescent = disc(canvas.x, canvas.y, light.sun_x - 0.018, light.sun_y - 0.010, 0.032)
@@ -41,8 +46,10 @@ def _stars(canvas: Canvas, light: Light, dice: Dice) -> None:
     dv = canvas.y * cells - j - (0.2 + 0.6 * chance(i, j, salt + 7))
     bright = (chance(i, j, salt + 13) - 0.45).clamp(min=0) * 1.8
     spot = (1.0 - (du * du + dv * dv).sqrt() / (0.055 + 0.05 * bright + 0.35 * cells * canvas.pixel)).clamp(0, 1)
-    canvas.veil(spot * bright * light.night * (light.sun_seen > 0.5) * (1 - canvas.y / light.horizon).clamp(0, 1) ** 0.5,
-                col((0.95, 0.96, 1.0), canvas.rgb))
+    canvas.veil(
+        spot * bright * light.night * (light.sun_seen > 0.5) * (1 - canvas.y / light.horizon).clamp(0, 1) ** 0.5,
+        col((0.95, 0.96, 1.0), canvas.rgb),
+    )
 
 
 def _clouds(canvas: Canvas, light: Light, dice: Dice) -> None:

@@ -13,11 +13,18 @@ from models.training.world.paint import Canvas, col, smooth
 from models.training.world.scene import Scene
 
 RGB = tuple[float, float, float]
-_GRASS: dict[str, RGB] = {"spring": (0.47, 0.72, 0.32), "summer": (0.30, 0.56, 0.24),
-                          "autumn": (0.72, 0.56, 0.26), "winter": (0.90, 0.93, 0.97)}
+_GRASS: dict[str, RGB] = {
+    "spring": (0.47, 0.72, 0.32),
+    "summer": (0.30, 0.56, 0.24),
+    "autumn": (0.72, 0.56, 0.26),
+    "winter": (0.90, 0.93, 0.97),
+}
 _LEAVES: dict[str, tuple[RGB, RGB]] = {
-    "spring": ((0.50, 0.74, 0.36), (0.93, 0.70, 0.78)), "summer": ((0.16, 0.42, 0.20), (0.24, 0.50, 0.22)),
-    "autumn": ((0.82, 0.42, 0.14), (0.90, 0.66, 0.20)), "winter": ((0.74, 0.80, 0.88), (0.90, 0.93, 0.97))}
+    "spring": ((0.50, 0.74, 0.36), (0.93, 0.70, 0.78)),
+    "summer": ((0.16, 0.42, 0.20), (0.24, 0.50, 0.22)),
+    "autumn": ((0.82, 0.42, 0.14), (0.90, 0.66, 0.20)),
+    "winter": ((0.74, 0.80, 0.88), (0.90, 0.93, 0.97)),
+}
 
 
 def season_colour(scenes: list[Scene], table: dict[str, RGB], like: Tensor) -> Tensor:
@@ -32,12 +39,22 @@ def hill(canvas: Canvas, top: Tensor, colour: Tensor, depth: float, outline: boo
     return canvas.y - top
 
 
-def skyline(canvas: Canvas, dice: Dice, name: str, base: Tensor, height: float, roughness: float, scale: float) -> Tensor:
+def skyline(
+    canvas: Canvas, dice: Dice, name: str, base: Tensor, height: float, roughness: float, scale: float
+) -> Tensor:
     return base - height * ridge(canvas.x[:, :, :1], dice.several(name, 6), roughness, scale)
 
 
-def paint_ground(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], top: Tensor, tint: Tensor,
-                 depth: float, texture: float = 0.22) -> None:
+def paint_ground(
+    canvas: Canvas,
+    light: Light,
+    dice: Dice,
+    scenes: list[Scene],
+    top: Tensor,
+    tint: Tensor,
+    depth: float,
+    texture: float = 0.22,
+) -> None:
     """A near ground: lighter at its far edge, with grain that grows toward the eye."""
     below = (canvas.y - top).clamp(min=0)
     stretch = 0.35 / (0.06 + below)
@@ -87,10 +104,22 @@ def _mountains(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene]) ->
     paint_ground(canvas, light, dice, scenes, top, season_colour(scenes, _GRASS, rock) * 0.92, 0.45)
 
 
-def _treeline(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], name: str, base: Tensor, height: float,
-              count: float, far: float, depth: float) -> None:
+def _treeline(
+    canvas: Canvas,
+    light: Light,
+    dice: Dice,
+    scenes: list[Scene],
+    name: str,
+    base: Tensor,
+    height: float,
+    count: float,
+    far: float,
+    depth: float,
+) -> None:
     """A row of trees as one skyline: pointed firs and round crowns by chance, two rows half a tree apart."""
-    first, second = (torch.tensor([_LEAVES[s.season][k] for s in scenes], device=base.device).view(-1, 3, 1, 1) for k in (0, 1))
+    first, second = (
+        torch.tensor([_LEAVES[s.season][k] for s in scenes], device=base.device).view(-1, 3, 1, 1) for k in (0, 1)
+    )
     line = canvas.x[:, :, :1]
     for row in (0, 1):
         place = line * count + 0.5 * row + dice(f"{name} {row}")
@@ -136,7 +165,9 @@ def _meadow(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene]) -> No
     grass = season_colour(scenes, _GRASS, canvas.rgb)
     for layer, (base, height, far) in enumerate(((0.0, 0.06, 0.55), (0.025, 0.04, 0.32))):
         top = skyline(canvas, dice, f"hills {layer}", light.horizon + base, height, 0.42, 0.6 + 0.25 * layer)
-        band = 0.94 + 0.10 * smooth(-0.2, 0.2, torch.sin(40 * (canvas.y - top) + 9 * canvas.x + 6 * dice(f"field {layer}")))
+        band = 0.94 + 0.10 * smooth(
+            -0.2, 0.2, torch.sin(40 * (canvas.y - top) + 9 * canvas.x + 6 * dice(f"field {layer}"))
+        )
         hill(canvas, top, light.lit((grass * band * (0.92 - 0.06 * layer)).clamp(0, 1), far), 0.85 - 0.12 * layer)
     top = skyline(canvas, dice, "meadow", light.horizon + 0.06, 0.02, 0.4, 0.6)
     paint_ground(canvas, light, dice, scenes, top, grass, 0.45, 0.26)
@@ -144,7 +175,9 @@ def _meadow(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene]) -> No
 
 
 def _flowers(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], top: Tensor) -> None:
-    blooming = torch.tensor([{"spring": 1.0, "summer": 0.7}.get(s.season, 0.0) for s in scenes], device=top.device).view(-1, 1, 1, 1)
+    blooming = torch.tensor(
+        [{"spring": 1.0, "summer": 0.7}.get(s.season, 0.0) for s in scenes], device=top.device
+    ).view(-1, 1, 1, 1)
     below = (canvas.y - top).clamp(min=1e-4)
     rows = (below * 26 / (0.12 + below)) * 1.6
     j = rows.floor()
@@ -164,18 +197,32 @@ def _town(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene]) -> None
     back = skyline(canvas, dice, "behind the town", light.horizon - 0.03, 0.05, 0.45, 0.6)
     hill(canvas, back, light.lit(season_colour(scenes, _GRASS, back) * 0.85, 0.58), 0.88)
     for row, (count, height, far, depth) in enumerate(((9.0, 0.17, 0.42, 0.75), (6.5, 0.15, 0.16, 0.65))):
-        _houses(canvas, light, dice, scenes, f"row {row}", light.horizon + 0.035 + 0.03 * row, count, height, far, depth)
+        _houses(
+            canvas, light, dice, scenes, f"row {row}", light.horizon + 0.035 + 0.03 * row, count, height, far, depth
+        )
     top = light.horizon + 0.065 + 0 * canvas.x[:, :, :1]
     winter = torch.tensor([float(s.season == "winter") for s in scenes], device=top.device).view(-1, 1, 1, 1)
     paving = col((0.70, 0.64, 0.58), top)
-    paint_ground(canvas, light, dice, scenes, top, paving + winter * (col((0.90, 0.92, 0.96), top) - paving), 0.45, 0.12)
+    paint_ground(
+        canvas, light, dice, scenes, top, paving + winter * (col((0.90, 0.92, 0.96), top) - paving), 0.45, 0.12
+    )
     below = (canvas.y - top).clamp(min=1e-4)
     joints = torch.minimum((torch.sin(9 / (0.09 + below)) + 1), (torch.sin((canvas.x - 0.5) * 7 / (0.15 + below)) + 1))
     canvas.veil((1 - smooth(0.0, 0.10, joints)) * 0.16 * (canvas.y > top) * (1 - 0.7 * winter), light.ground * 0.35)
 
 
-def _houses(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], name: str, foot: Tensor, count: float,
-            height: float, far: float, depth: float) -> None:
+def _houses(
+    canvas: Canvas,
+    light: Light,
+    dice: Dice,
+    scenes: list[Scene],
+    name: str,
+    foot: Tensor,
+    count: float,
+    height: float,
+    far: float,
+    depth: float,
+) -> None:
     """A closed row of gabled houses, one to a cell of the x axis, with windows that are lit by night."""
     salt = dice.salt() + 17 * len(name) + ord(name[-1])
     shift = dice(name)
@@ -192,16 +239,28 @@ def _houses(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene], name:
     edge = (inside - 0.5).abs() * 2
     canvas.paint(torch.maximum(tall - gable - canvas.y, canvas.y - foot), light.lit(roof, far), depth)
     shade = 0.94 + 0.08 * (inside < 0.5) - 0.12 * smooth(0.93, 0.99, edge)
-    canvas.paint(torch.maximum(tall - canvas.y, canvas.y - foot), light.lit((wall * shade).clamp(0, 1), far), depth, outline=False)
+    canvas.paint(
+        torch.maximum(tall - canvas.y, canvas.y - foot),
+        light.lit((wall * shade).clamp(0, 1), far),
+        depth,
+        outline=False,
+    )
     across, down = inside * 3, (canvas.y - tall) * count * 2.2
     i, j = across.floor(), down.floor()
     pane = torch.maximum((across - i - 0.5).abs() - 0.22, (down - j - 0.5).abs() - 0.27)
     pane = (0.5 - pane / (3 * count * canvas.pixel)).clamp(0, 1) * (canvas.y > tall + 0.006) * (canvas.y < foot - 0.016)
     burning = light.night * (chance(cell, i, j, salt) > 0.4)
-    canvas.veil(pane * 0.75, light.lit(col((0.30, 0.34, 0.42), wall), far) * (1 - burning) + burning * col((1.0, 0.83, 0.45), wall))
-
+    canvas.veil(
+        pane * 0.75,
+        light.lit(col((0.30, 0.34, 0.42), wall), far) * (1 - burning) + burning * col((1.0, 0.83, 0.45), wall),
+    )
 
 
 PAINTERS: dict[str, Callable[[Canvas, Light, Dice, list[Scene]], None]] = {
-    "sea": _sea, "mountains": _mountains, "forest": _forest, "desert": _desert, "meadow": _meadow, "town": _town,
+    "sea": _sea,
+    "mountains": _mountains,
+    "forest": _forest,
+    "desert": _desert,
+    "meadow": _meadow,
+    "town": _town,
 }

@@ -14,13 +14,28 @@ from models.training.world.paint import Canvas, both, box, col, disc, polygon, s
 RGB = tuple[float, float, float]
 
 COLOUR_VALUES: dict[str, RGB] = {
-    "red": (0.85, 0.15, 0.15), "orange": (0.97, 0.52, 0.08), "yellow": (0.98, 0.85, 0.16),
-    "green": (0.16, 0.64, 0.26), "blue": (0.12, 0.37, 0.87), "purple": (0.52, 0.22, 0.72),
-    "pink": (0.98, 0.52, 0.71), "white": (0.97, 0.96, 0.94),
+    "red": (0.85, 0.15, 0.15),
+    "orange": (0.97, 0.52, 0.08),
+    "yellow": (0.98, 0.85, 0.16),
+    "green": (0.16, 0.64, 0.26),
+    "blue": (0.12, 0.37, 0.87),
+    "purple": (0.52, 0.22, 0.72),
+    "pink": (0.98, 0.52, 0.71),
+    "white": (0.97, 0.96, 0.94),
 }
 # height on the canvas when near; far is 0.52 of it
-HEIGHTS = {"sailboat": 0.40, "lighthouse": 0.48, "house": 0.29, "windmill": 0.46, "tree": 0.42,
-           "balloon": 0.38, "bridge": 0.20, "bird": 0.17, "tent": 0.24, "castle": 0.38}
+HEIGHTS = {
+    "sailboat": 0.40,
+    "lighthouse": 0.48,
+    "house": 0.29,
+    "windmill": 0.46,
+    "tree": 0.42,
+    "balloon": 0.38,
+    "bridge": 0.20,
+    "bird": 0.17,
+    "tent": 0.24,
+    "castle": 0.38,
+}
 FAR = 0.52
 
 _WOOD: RGB = (0.42, 0.28, 0.20)
@@ -124,13 +139,24 @@ def _windmill(b: Brush) -> None:
 
 def _tree(b: Brush) -> None:
     u, v = b.u, b.v
-    b.put(union(polygon(u, v, (-0.065, 0.0), (0.065, 0.0), (0.035, 0.5), (-0.035, 0.5)),
-                stroke(u, v, (0.0, 0.30), (0.16, 0.52), 0.04)), _WOOD)
-    crown = union(disc(u, v, 0.0, 0.74, 0.26), disc(u, v, -0.20, 0.58, 0.20), disc(u, v, 0.21, 0.57, 0.20),
-                  disc(u, v, 0.0, 0.53, 0.22))
+    b.put(
+        union(
+            polygon(u, v, (-0.065, 0.0), (0.065, 0.0), (0.035, 0.5), (-0.035, 0.5)),
+            stroke(u, v, (0.0, 0.30), (0.16, 0.52), 0.04),
+        ),
+        _WOOD,
+    )
+    crown = union(
+        disc(u, v, 0.0, 0.74, 0.26),
+        disc(u, v, -0.20, 0.58, 0.20),
+        disc(u, v, 0.21, 0.57, 0.20),
+        disc(u, v, 0.0, 0.53, 0.22),
+    )
     b.put(crown, b.colour * 0.86)
-    b.put(both(crown, union(disc(u, v, -0.05, 0.80, 0.18), disc(u, v, -0.22, 0.62, 0.13), disc(u, v, 0.19, 0.62, 0.13))),
-          b.colour * 1.04)
+    b.put(
+        both(crown, union(disc(u, v, -0.05, 0.80, 0.18), disc(u, v, -0.22, 0.62, 0.13), disc(u, v, 0.19, 0.62, 0.13))),
+        b.colour * 1.04,
+    )
 
 
 def _balloon(b: Brush) -> None:
@@ -151,7 +177,9 @@ def _bridge(b: Brush) -> None:
     rise = 0.30 * (1 - (u / 1.35) ** 2).clamp(min=0)
     deck = both((v - 0.52 - rise).abs() - 0.14, u.abs() - 1.32)
     body = both(both(v - 0.52 - rise, -v), u.abs() - 1.32)
-    arches = union(disc(u, v, 0.0, 0.0, 0.36, 0.62), disc(u, v, -0.84, 0.0, 0.27, 0.44), disc(u, v, 0.84, 0.0, 0.27, 0.44))
+    arches = union(
+        disc(u, v, 0.0, 0.0, 0.36, 0.62), disc(u, v, -0.84, 0.0, 0.27, 0.44), disc(u, v, 0.84, 0.0, 0.27, 0.44)
+    )
     b.put(without(body, arches), b.colour)
     b.put(without(both(deck, body), arches), b.colour * 0.88)
     b.put(both((v - 0.60 - rise).abs() - 0.035, u.abs() - 1.36), b.colour * 0.70)
@@ -178,7 +206,11 @@ def _tent(b: Brush) -> None:
     b.put(polygon(u, v, (0.0, 0.96), (-0.70, 0.0), (0.70, 0.0)), b.colour)
     b.put(polygon(u, v, (0.0, 0.96), (0.20, 0.0), (0.70, 0.0)), b.colour * 0.80)
     inside = col((0.20, 0.16, 0.18), u)
-    b.put(polygon(u, v, (-0.14, 0.70), (-0.40, 0.0), (-0.04, 0.0)), inside + b.light.night * (col(_LAMP, u) - inside), glow=0.7)
+    b.put(
+        polygon(u, v, (-0.14, 0.70), (-0.40, 0.0), (-0.04, 0.0)),
+        inside + b.light.night * (col(_LAMP, u) - inside),
+        glow=0.7,
+    )
     b.put(polygon(u, v, (-0.14, 0.70), (-0.48, 0.0), (-0.34, 0.0)), b.colour * 0.60 + 0.30)
     b.put(stroke(u, v, (0.0, 0.94), (0.0, 1.0), 0.03), _WOOD)
 
@@ -196,12 +228,22 @@ def _castle(b: Brush) -> None:
 
 
 DRAW: dict[str, Callable[[Brush], None]] = {
-    "sailboat": _sailboat, "lighthouse": _lighthouse, "house": _house, "windmill": _windmill, "tree": _tree,
-    "balloon": _balloon, "bridge": _bridge, "bird": _bird, "tent": _tent, "castle": _castle,
+    "sailboat": _sailboat,
+    "lighthouse": _lighthouse,
+    "house": _house,
+    "windmill": _windmill,
+    "tree": _tree,
+    "balloon": _balloon,
+    "bridge": _bridge,
+    "bird": _bird,
+    "tent": _tent,
+    "castle": _castle,
 }
 
 
-def paint_islet(canvas: Canvas, light: Light, u: Tensor, v: Tensor, scale: Tensor, wide: Tensor, haze: Tensor, depth: Tensor) -> None:
+def paint_islet(
+    canvas: Canvas, light: Light, u: Tensor, v: Tensor, scale: Tensor, wide: Tensor, haze: Tensor, depth: Tensor
+) -> None:
     """A low rock in the sea, for what cannot float."""
     rock = col((0.45, 0.40, 0.38), u) * light.ground
     grass = col((0.42, 0.55, 0.30), u) * light.ground

@@ -29,7 +29,7 @@ def paint_weather(canvas: Canvas, light: Light, dice: Dice, scenes: list[Scene])
     _rain(canvas, light, dice, _is(scenes, "rain", canvas.rgb))
     _snow(canvas, light, dice, _is(scenes, "snow", canvas.rgb))
     edge = ((canvas.x - 0.5) ** 2 + (canvas.y - 0.5) ** 2) * 1.6
-    canvas.rgb = (canvas.rgb * (1 - 0.16 * edge ** 1.5)).clamp(0, 1)
+    canvas.rgb = (canvas.rgb * (1 - 0.16 * edge**1.5)).clamp(0, 1)
 
 
 def _rain(canvas: Canvas, light: Light, dice: Dice, rain: Tensor) -> None:
@@ -45,7 +45,9 @@ def _rain(canvas: Canvas, light: Light, dice: Dice, rain: Tensor) -> None:
         length = 0.30 + 0.35 * chance(i, j, dice.salt() + 2)
         inside = (1 - (along - j - 0.5).abs() / length * 1.6).clamp(0, 1)
         width = 0.0022
-        streak = ((width + canvas.pixel * 0.5 - off) / canvas.pixel).clamp(0, 1) * min(1.0, width * 2.4 / canvas.pixel + 0.45)
+        streak = ((width + canvas.pixel * 0.5 - off) / canvas.pixel).clamp(0, 1) * min(
+            1.0, width * 2.4 / canvas.pixel + 0.45
+        )
         canvas.veil(streak * inside * rain * (0.52 - 0.14 * layer), light.foot * 0.55 + 0.42 * light.things)
 
 
@@ -59,5 +61,7 @@ def _snow(canvas: Canvas, light: Light, dice: Dice, snow: Tensor) -> None:
         dv = (along - j - 0.25 - 0.5 * chance(i, j, dice.salt() + layer + 9)) / cells
         reach = size * (0.6 + 0.5 * chance(i, j, dice.salt() + layer + 4))
         flake = (0.5 + (reach - (du * du + dv * dv + 1e-9).sqrt()) / (canvas.pixel + 0.5 * reach)).clamp(0, 1)
-        canvas.veil(flake * (chance(i, j, dice.salt() + layer + 2) > 0.25) * snow * 0.88,
-                    col((0.98, 0.98, 1.0), canvas.rgb) * (0.4 + 0.6 * light.things))
+        canvas.veil(
+            flake * (chance(i, j, dice.salt() + layer + 2) > 0.25) * snow * 0.88,
+            col((0.98, 0.98, 1.0), canvas.rgb) * (0.4 + 0.6 * light.things),
+        )

@@ -1,0 +1,51 @@
+"""The training lab from the command line: list, run NAME, report."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from models.training import recipes
+from models.training.lab import Lab
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m models.training", description="Train the starters that ship with Everyform."
+    )
+    words = parser.add_subparsers(dest="word", required=True)
+    words.add_parser("list", help="what can be trained")
+    words.add_parser("report", help="write the table of all starters into resources/starter/README.md")
+    run = words.add_parser("run", help="train one; goes on from its last checkpoint")
+    run.add_argument("name", choices=sorted(recipes.all_recipes()))
+    run.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    run.add_argument("--state", type=Path, default=Path("training-state"), help="folder of checkpoints and logs")
+    run.add_argument("--out", type=Path, default=Path("resources/starter"), help="folder of finished starters")
+    run.add_argument("--steps", type=int, help="instead of the recipe's budget")
+    run.add_argument("--batch", type=int, help="instead of the recipe's budget")
+    run.add_argument("--pictures", type=int, help="instead of the recipe's budget")
+    run.add_argument("--minutes", type=float, default=math.inf, help="stop, with a checkpoint, after so long")
+    given = parser.parse_args(argv)
+    if given.word == "list":
+        for recipe in recipes.all_recipes().values():
+            print(f"{recipe.name:22} {recipe.makes}" + (f" (needs {', '.join(recipe.needs)})" if recipe.needs else ""))
+        return 0
+    if given.word == "report":
+        from models.training.report import write
+
+        print(write(Path("resources/starter")))
+        return 0
+    recipe = recipes.all_recipes()[given.name]
+    device = torch.device(given.device)
+    budget = recipe.cuda if device.type == "cuda" else recipe.cpu
+    chosen = {k: v for k in ("steps", "batch", "pictures") if (v := getattr(given, k)) is not None}
+    recipe.run(Lab(recipe, given.state, given.out, device, replace(budget, **chosen), given.minutes))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,176 @@
+"""The bench that every recipe works at: device and budget, checkpoints that outlive a kill, a log, and figures."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+SAVE_EVERY_S = 120.0
+
+
+class HasState(Protocol):
+    def state_dict(self) -> Any: ...
+    def load_state_dict(self, state: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a training may take: optimizer steps, samples a step, renders to learn from."""
+
+    steps: int
+    batch: int
+    pictures: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one starter, or a part of one, comes about. `needs` are recipes whose results it reads."""
+
+    name: str
+    makes: str
+    run: Callable[[Lab], None]
+    cpu: Budget
+    cuda: Budget
+    needs: tuple[str, ...] = ()
+    starter: str = ""
+
+
+@dataclass
+class Lab:
+    """One run of one recipe. `state` is its own folder, `root` the one that holds all recipes' folders."""
+
+    recipe: Recipe
+    root: Path
+    out: Path
+    device: torch.device
+    budget: Budget
+    minutes: float = math.inf
+    seconds: float = 0.0
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        path = self.root / self.recipe.name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def result(self, recipe: str) -> Path:
+        """Where another recipe left its weights. Raises FileNotFoundError saying what to run first."""
+        for path in (self.root / recipe / "result", self.out / recipe):
+            if path.exists():
+                return path
+        raise FileNotFoundError(f"{self.recipe.name} needs the result of {recipe}: run that first.")
+
+    def generator(self, seed: int = 0) -> torch.Generator:
+        return torch.Generator("cpu").manual_seed(seed)
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    def steps(self, objects: Mapping[str, HasState], name: str = "checkpoint") -> Iterator[int]:
+        """Count the budget's steps, from where the last checkpoint of these objects stopped; save on the way and at the end."""
+        path = self.state / f"{name}.pt"
+        step = 0
+        if path.exists():
+            kept = torch.load(path, map_location=self.device, weights_only=True)
+            step, self.seconds = kept["step"], kept["seconds"]
+            for key, value in objects.items():
+                value.load_state_dict(kept[key])
+            self.say(f"resumed {name} at step {step}")
+        began, before = time.monotonic(), self.seconds
+        saved = began
+
+        def save(at: int) -> None:
+            write_atomic(
+                path,
+                lambda p: torch.save(
+                    {"step": at, "seconds": self.seconds, **{k: v.state_dict() for k, v in objects.items()}}, p
+                ),
+            )
+
+        while step < self.budget.steps:
+            yield step
+            step += 1
+            now = time.monotonic()
+            self.seconds = before + now - began
+            if now - saved > SAVE_EVERY_S:
+                save(step)
+                saved = now
+            if self.seconds - before > self.minutes * 60:
+                self.say(f"out of time at step {step}")
+                break
+        save(step)
+
+    def say(self, text: str, **figures: float) -> None:
+        """A line on the terminal and in the recipe's log."""
+        words = " ".join(f"{k} {v:.5g}" for k, v in figures.items())
+        print(f"{self.recipe.name} {self.seconds:8.0f} s  {text} {words}", flush=True)
+        with (self.state / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"seconds": round(self.seconds, 1), "text": text, **figures}) + "\n")
+
+    def figures(self, **values: Any) -> None:
+        """Quality figures, kept for the report: merged into what is there."""
+        path = self.state / "figures.json"
+        known = json.loads(path.read_text()) if path.exists() else {}
+        known.update(values, device=self.device.type, seconds=round(self.seconds), recipe=self.recipe.name)
+        write_atomic(path, lambda p: p.write_text(json.dumps(known, indent=1)))
+
+    def sheet(self, name: str, pictures: Tensor, columns: int = 8) -> Path:
+        """Save pictures (N, 3, H, W) in 0..1 as one PNG."""
+        path = self.state / f"{name}.png"
+        tiles = (pictures.float().clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        high, wide = tiles.shape[1:3]
+        sheet = Image.new("RGB", (columns * wide, math.ceil(len(tiles) / columns) * high))
+        for k, tile in enumerate(tiles):
+            sheet.paste(Image.fromarray(tile), (k % columns * wide, k // columns * high))
+        sheet.save(path)
+        return path
+
+
+def write_atomic(path: Path, write: Callable[[Path], Any]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    write(partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def rate(step: int, total: int, peak: float, warm: int = 200) -> float:
+    """Learning rate: warmed up, held, and let down to nothing over the last fifth."""
+    return peak * min(1.0, (step + 1) / warm, max(0.0, (total - step) / (0.2 * total)))
+
+
+def set_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = value
+
+
+class Average:
+    """Exponential moving average of a network's weights; `model` is the averaged twin."""
+
+    def __init__(self, network: nn.Module, twin: nn.Module, decay: float = 0.999) -> None:
+        self.model, self.decay, self.count = twin.eval().requires_grad_(False), decay, 0
+        twin.load_state_dict(network.state_dict())
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        self.count += 1
+        decay = min(self.decay, (1 + self.count) / (10 + self.count))
+        torch._foreach_lerp_(list(self.model.parameters()), list(network.parameters()), 1 - decay)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"model": self.model.state_dict(), "count": self.count}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.count = state["count"]

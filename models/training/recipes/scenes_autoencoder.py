@@ -1,0 +1,110 @@
+"""The autoencoder of the scenes starter: 128² pictures to 16 × 16 latents of eight channels and back."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL
+from torch import Tensor
+
+from models.training.lab import Average, Budget, Lab, Recipe, rate, set_rate
+from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
+from models.training.world.render import render
+from models.training.world.scene import sample
+
+SIZE, CROP, LATENTS = 128, 64, 8
+
+
+def network() -> AutoencoderKL:
+    """No attention in the middle: then 64² crops teach what 512² pictures need."""
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(32, 64, 128, 128),
+        layers_per_block=1,
+        latent_channels=LATENTS,
+        norm_num_groups=16,
+        sample_size=SIZE,
+        mid_block_add_attention=False,
+    )
+
+
+def crops(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """A random CROP × CROP window of each picture, on the 8-pixel grid of the latents, mirrored half of the time."""
+    places = torch.randint(0, (SIZE - CROP) // 8 + 1, (len(pictures), 2), generator=generator) * 8
+    flips = torch.rand(len(pictures), generator=generator) < 0.5
+    parts = [p[:, y : y + CROP, x : x + CROP] for p, (y, x) in zip(pictures, places.tolist(), strict=True)]
+    return torch.stack([p.flip(2) if f else p for p, f in zip(parts, flips.tolist(), strict=True)])
+
+
+def difference(made: Tensor, real: Tensor) -> Tensor:
+    """L1 of the picture and, so that edges stay sharp, of its differences to its neighbours at two scales."""
+    loss = F.l1_loss(made, real)
+    for scale in (1, 2):
+        small, true = (F.avg_pool2d(t, scale) if scale > 1 else t for t in (made, real))
+        loss = loss + 0.6 * (
+            F.l1_loss(small.diff(dim=2), true.diff(dim=2)) + F.l1_loss(small.diff(dim=3), true.diff(dim=3))
+        )
+    return loss
+
+
+def run(lab: Lab) -> None:
+    torch.manual_seed(0)
+    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
+    model = network().to(lab.device, memory_format=torch.channels_last)
+    average = Average(model, network().to(lab.device))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01)
+    for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
+        draw = lab.generator(step)
+        real = crops(world.batch(torch.randint(0, world.count, (lab.budget.batch,), generator=draw)), draw)
+        set_rate(optimizer, rate(step, lab.budget.steps, 1e-3))
+        with lab.autocast():
+            spread = model.encode(real).latent_dist
+            made = model.decode(spread.sample()).sample
+        # A touch of KL keeps the latents near a unit ball without blurring them (Rombach et al. 2022, §3.1).
+        loss = difference(made.float(), real) + 2e-6 * spread.kl().mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        average.update(model)
+        if step % 100 == 0:
+            lab.say(f"step {step}", loss=loss.item())
+    finish(lab, average.model)
+
+
+@torch.inference_mode()
+def finish(lab: Lab, model: AutoencoderKL) -> None:
+    """Fit what is measured on latents (scale, the preview's colour map), score on unseen pictures, save."""
+    real = torch.cat(
+        [
+            as_signed(as_bytes(render([sample(UNSEEN + k) for k in range(s, s + 32)], SIZE, lab.device).picture))
+            for s in range(0, 256, 32)
+        ]
+    )
+    latents = torch.cat([model.encode(part).latent_dist.mode() for part in real.split(32)])
+    made = torch.cat([model.decode(part).sample for part in latents.split(32)]).clamp(-1, 1)
+    psnr = -10 * torch.log10(F.mse_loss(made, real, reduction="none").mean((1, 2, 3)) / 4).mean().item()
+    model.register_to_config(scaling_factor=1.0 / latents.std().item())
+    folder = lab.state / "result"
+    model.save_pretrained(folder, safe_serialization=True)
+    small = F.avg_pool2d(real, 8).permute(0, 2, 3, 1).reshape(-1, 3)
+    points = (latents * model.config.scaling_factor).permute(0, 2, 3, 1).reshape(-1, LATENTS)
+    columns = torch.cat([points, torch.ones_like(points[:, :1])], 1)
+    fitted = torch.linalg.lstsq(columns.cpu(), (small.cpu() + 1) / 2).solution
+    lab.figures(
+        psnr_db=round(psnr, 2),
+        parameters=sum(p.numel() for p in model.parameters()),
+        latent_rgb={"weight": fitted[:-1].tolist(), "bias": fitted[-1].tolist()},
+    )
+    lab.sheet("sheet", torch.stack([real[:32], made[:32]], 1).flatten(0, 1) / 2 + 0.5)
+    lab.say("done", psnr_db=psnr, scaling_factor=model.config.scaling_factor)
+
+
+RECIPE = Recipe(
+    "scenes-autoencoder",
+    "the autoencoder of the scenes starter",
+    run,
+    cpu=Budget(steps=3_000, batch=16, pictures=40_960),
+    cuda=Budget(steps=30_000, batch=64, pictures=200_000),
+)
