@@ -100,10 +100,15 @@ class Emitter:
             if output is not None:
                 self._send(output)
 
+    def say(self, event: Event) -> None:
+        """Let an event out as it is, also when the job has been stopped."""
+        with self._lock:
+            self._send(event)
+
     def last(self, word: Event) -> None:
         """The job's last word, after everything that was held back."""
         self.finish()
-        self._send(word)
+        self.say(word)
 
     # ── inside ────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,189 @@
+"""The child process that generates: it says what it can run, then serves one job at a time until its parent is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+
+from models import folders, trace
+from models.emitter import Emitter
+from models.engine_process import OFFLINE
+from models.failures import device_lost, explain, out_of_memory
+from models.generation import Generation
+from models.protocol import (
+    BadInput,
+    Cancel,
+    Cancelled,
+    Done,
+    Event,
+    Hello,
+    JobCancelled,
+    Order,
+    Quit,
+    Report,
+    Request,
+    Rescan,
+    Run,
+    Unload,
+)
+from models.registry import Registry
+from models.runtime.slot import Slot
+
+# Exit code after a fault of the accelerator: its context is ruined, and the parent starts a new engine.
+DEVICE_LOST = 3
+
+# Libraries talk to whoever reads a terminal; here that is a person with a window, or a program that reads JSON.
+_QUIET = {
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "DIFFUSERS_VERBOSITY": "error",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def serve(orders: Connection, reports: Connection, package: str) -> None:
+    """The child's main: never returns. `orders` and `reports` are its ends of two one-way pipes."""
+    _settle_in()
+    inbox = Inbox(orders)
+    threading.Thread(target=inbox.read, name="orders", daemon=True).start()
+    engine = Engine(inbox, reports, package)
+    engine.run()
+    # Threads of libraries may still run, and tidying up after them is what crashes; nothing here is left to save.
+    os._exit(0)
+
+
+class Inbox:
+    """Orders as they arrive, read by a thread of its own, so that a stop is seen in the middle of a computation.
+
+    The end of the pipe means that the parent is gone: then this process ends on the spot, whatever it is doing.
+    """
+
+    def __init__(self, orders: Connection) -> None:
+        self._orders = orders
+        self._waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._quitting = False
+
+    def read(self) -> None:
+        try:
+            while True:
+                order = self._orders.recv()
+                if isinstance(order, Cancel):
+                    self._cancelled.add(order.job)
+                    continue
+                self._quitting = self._quitting or isinstance(order, Quit)
+                self._waiting.put(order)
+        except BaseException:  # end of file, or a pipe that is not to be trusted any more
+            os._exit(0)
+
+    def next(self) -> Order:
+        return self._waiting.get()
+
+    def stopped(self, job: int) -> bool:
+        return self._quitting or job in self._cancelled
+
+    def forget(self, job: int) -> None:
+        self._cancelled.discard(job)
+
+
+class Engine:
+    """Registry, slot and pipe, and the loop over them. Everything here runs on the child's main thread."""
+
+    def __init__(self, inbox: Inbox, reports: Connection, package: str) -> None:
+        self._inbox = inbox
+        self._reports = reports
+        self._registry = Registry(package)
+        self._slot = Slot()
+        self._device = ""
+        self._names: dict[str, str] = {}
+
+    def run(self) -> None:
+        """Serve until Quit."""
+        self._say_hello()
+        while True:
+            order = self._inbox.next()
+            if isinstance(order, Run):
+                self._job(order.job, order.request)
+            elif isinstance(order, Rescan):
+                self._say_hello()
+            elif isinstance(order, Unload):
+                self._slot.clear()
+            elif isinstance(order, Quit):
+                return
+
+    def _say_hello(self) -> None:
+        from models.store.store import Store
+
+        store = Store(self._registry.recognise)
+        models = store.models()
+        self._names = {model.path: model.name for model in models}
+        self._device = device_in_words()
+        self._send(Hello(models, self._device, (*self._registry.problems, *store.problems)))
+
+    def _send(self, message: Hello | Report) -> None:
+        try:
+            self._reports.send(message)
+        except OSError:  # nobody listens any more
+            os._exit(0)
+
+    def _job(self, job: int, request: Request) -> None:
+        began = time.monotonic()
+
+        def send(event: Event) -> None:
+            self._send(Report(job, event))
+
+        emit = Emitter(send, lambda: self._inbox.stopped(job), request.count)
+        name = self._names.get(request.model_path, "")
+        generation = Generation(request, self._registry, self._slot, emit, name)
+        word: Event = Done()
+        short_of_memory = lost = False
+        try:
+            generation.run()
+        except JobCancelled:
+            word = Cancelled()
+        except Exception as error:
+            if not isinstance(error, BadInput):
+                trace.keep(error, f"{generation.doing} {request.model_path}")
+            folder = request.out or str(folders.outputs())
+            word = explain(error, generation.doing, model=generation.name, folder=folder)
+            short_of_memory, lost = out_of_memory(error), device_lost(error)
+        else:
+            word = Done(time.monotonic() - began)
+        # Only out here is the error gone, and with it the frames that held on to its memory.
+        if short_of_memory:
+            self._slot.clear()
+        emit.last(word)
+        self._inbox.forget(job)
+        if lost:
+            os._exit(DEVICE_LOST)
+        # Torch knows the accelerator, and it is here since the first model was loaded.
+        if device_in_words() != self._device:
+            self._say_hello()
+
+
+def device_in_words() -> str:
+    """What this machine computes with. Before a family has imported torch, that is the processor."""
+    from models.runtime import device
+
+    if "torch" in sys.modules:
+        return device.detect().sentence()
+    return device.Machine(cores=device.cores()).sentence()
+
+
+def _settle_in() -> None:
+    """What must hold before anything else is imported or printed."""
+    os.environ.update(OFFLINE)
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    # Ctrl+C in a terminal reaches every process of it; what it means is the parent's to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whatever a library prints must not end up between the lines of a command that prints JSON.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    trace.begin()
