@@ -1,0 +1,272 @@
+"""The window's one line to the engine: a thread that owns process and pipes, and starts another when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from multiprocessing import connection
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from models import cards
+from models.engine_process import PACKAGE, EngineDied, EngineProcess
+from models.protocol import Cancel, Cancelled, Done, Event, Failed, Hello, Order, Report, Request, Rescan, Run, Unload
+
+# An engine that ends before it has done anything is tried this often, with a pause that grows.
+ATTEMPTS = 3
+PAUSE_S = (0.0, 0.5, 1.5)
+# One that lived this long after its Hello was not broken from the start.
+SETTLED_S = 10.0
+# How long the window waits for a busy engine when it closes, before it ends it.
+GRACE_S = 0.4
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """Kill the engine, now; the job in hand ends as cancelled."""
+
+
+class GenerationWorker(QThread):
+    """Start it with `start()`, end it with `close()`. The methods may be called from the window's thread at any time.
+
+    Signals, all delivered in the thread of whoever receives them:
+    `hello(Hello)` when an engine is up, or has looked at the models again;
+    `report(job id, Event)`, the last one of a job being Done, Cancelled or Failed, whatever happens;
+    `engine_died(sentence)` after which another is started, or `engine_gave_up(sentence)` where that was
+    tried often enough: then the next job tries again.
+    """
+
+    hello = Signal(object)
+    report = Signal(int, object)
+    engine_died = Signal(str)
+    engine_gave_up = Signal(str)
+
+    def __init__(self, package: str = PACKAGE, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._package = package
+        self._lock = threading.Lock()
+        self._said: deque[Any] = deque()  # what the window wants, in order
+        self._closing = False
+        self._woken = False
+        self._wake_in, self._wake_out = multiprocessing.Pipe(duplex=False)
+        # From here on: the thread's own.
+        self._engine: EngineProcess | None = None
+        self._waiting: deque[Run] = deque()
+        self._in_hand: int | None = None
+        self._ready = False
+        self._born = 0.0
+        self._failures = 0
+        self._resting_until: float | None = 0.0  # None: not to be started until somebody asks
+        self._stopped = False
+
+    # ── for the window ────────────────────────────────────────────────────────
+
+    def submit(self, job: int, request: Request) -> None:
+        """Run it once the jobs before it have ended."""
+        self._say(Run(job, request))
+
+    def cancel(self, job: int) -> None:
+        """Stop it at its next step. A job that has ended is left as it is."""
+        self._say(Cancel(job))
+
+    def hard_stop(self) -> None:
+        """End the job in hand at once, by ending the engine; another one is started."""
+        self._say(_Stop())
+
+    def rescan(self) -> None:
+        """Models were added or removed: a new hello follows."""
+        self._say(Rescan())
+
+    def unload(self) -> None:
+        """Free the loaded model's memory."""
+        self._say(Unload())
+
+    def close(self) -> None:
+        """End the engine and the thread; returns when nothing is left of either."""
+        with self._lock:
+            self._closing = True
+        self._wake()
+        # A thread that reads a message of which an engine in trouble never sends the end would wait for ever.
+        if not self.wait(int((GRACE_S + 2) * 1000)):
+            engine = self._engine
+            if engine is not None:
+                engine.kill()
+            self.wait()
+
+    @property
+    def engine_pid(self) -> int | None:
+        engine = self._engine
+        return engine.pid if engine is not None else None
+
+    def _say(self, what: Any) -> None:
+        with self._lock:
+            self._said.append(what)
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._woken:  # one byte in the pipe at most, so that this never waits
+                return
+            self._woken = True
+            self._wake_out.send_bytes(b"!")
+
+    # ── the thread ────────────────────────────────────────────────────────────
+
+    def run(self) -> None:
+        """The thread's main; not to be called."""
+        try:
+            while not self._closing:
+                self._start_if_due()
+                self._wait()
+                self._heed()
+                self._next_job()
+        finally:
+            self._end_engine(GRACE_S)
+
+    def _start_if_due(self) -> None:
+        if self._engine is not None or self._resting_until is None or time.monotonic() < self._resting_until:
+            return
+        engine = EngineProcess(self._package)
+        try:
+            engine.start()
+        except (EngineDied, OSError) as error:
+            self._after_death(str(error) if isinstance(error, EngineDied) else f"could not be started ({error})")
+            return
+        self._engine, self._ready, self._born = engine, False, time.monotonic()
+
+    def _wait(self) -> None:
+        """Until the window says something, the engine does, or it is time to start one."""
+        timeout = None
+        if self._engine is None and self._resting_until is not None:
+            timeout = max(0.0, self._resting_until - time.monotonic())
+        for_engine = self._engine.waitables if self._engine is not None else []
+        ready = connection.wait([self._wake_in, *for_engine], timeout)
+        if self._wake_in in ready:
+            with self._lock:
+                self._wake_in.recv_bytes()
+                self._woken = False
+        if any(one is not self._wake_in for one in ready):
+            self._listen()
+
+    def _listen(self) -> None:
+        """Take one message; the loop comes back for the next, with what the window said in between."""
+        assert self._engine is not None
+        try:
+            message = self._engine.receive(0)
+        except EngineDied as death:
+            self._after_death(str(death))
+            return
+        if isinstance(message, Hello):
+            self._ready = True
+            self.hello.emit(message)
+            cards.remember(message.models)
+        elif isinstance(message, Report):
+            self._heard(message.job, message.event)
+
+    def _heard(self, job: int, event: Event) -> None:
+        if job != self._in_hand:
+            return
+        if isinstance(event, (Done, Cancelled, Failed)):
+            self._in_hand = None
+            self._failures = 0
+        self.report.emit(job, event)
+
+    def _heed(self) -> None:
+        """Do what the window said since last time."""
+        while True:
+            with self._lock:
+                if not self._said or self._closing:
+                    return
+                what = self._said.popleft()
+            if isinstance(what, Run):
+                self._waiting.append(what)
+                self._wanted()
+            elif isinstance(what, Cancel):
+                self._cancel(what)
+            elif isinstance(what, _Stop):
+                self._stop()
+            else:
+                if isinstance(what, Rescan):
+                    self._wanted()
+                # One that is only starting looks at the models anyway, and has none loaded.
+                if self._ready:
+                    self._send(what)
+
+    def _wanted(self) -> None:
+        if self._engine is None and self._resting_until is None:
+            self._failures = 0
+            self._resting_until = 0.0
+
+    def _next_job(self) -> None:
+        if self._ready and self._in_hand is None and self._waiting:
+            run = self._waiting.popleft()
+            self._in_hand = run.job
+            self._send(run)
+
+    def _cancel(self, order: Cancel) -> None:
+        if order.job == self._in_hand:
+            self._send(order)
+            return
+        for run in self._waiting:
+            if run.job == order.job:
+                self._waiting.remove(run)
+                self.report.emit(order.job, Cancelled())
+                return
+
+    def _send(self, order: Order) -> None:
+        if self._engine is not None:
+            # A dead engine is noticed, and told, where its messages are read.
+            with contextlib.suppress(EngineDied):
+                self._engine.send(order)
+
+    # ── ends ──────────────────────────────────────────────────────────────────
+
+    def _stop(self) -> None:
+        if self._engine is None or (self._in_hand is None and self._ready):
+            return
+        job, self._in_hand = self._in_hand, None
+        self._end_engine(None)
+        self._resting_until = 0.0
+        if job is not None:
+            self.report.emit(job, Cancelled())
+
+    def _after_death(self, how: str) -> None:
+        """The engine is gone: end the job in hand with a sentence, and see about another engine."""
+        job, self._in_hand = self._in_hand, None
+        settled = self._ready and time.monotonic() - self._born > SETTLED_S
+        self._end_engine(None)
+        self._failures = 1 if job is not None or settled else self._failures + 1
+        if self._failures >= ATTEMPTS and job is None:
+            self._give_up(how)
+            return
+        self._resting_until = time.monotonic() + PAUSE_S[self._failures - 1]
+        if job is not None:
+            self.report.emit(
+                job, Failed(f"The engine {how} while it worked on this; it starts again, so try once more.")
+            )
+        self.engine_died.emit(f"The engine {how}; it starts again.")
+
+    def _give_up(self, how: str) -> None:
+        self._resting_until = None
+        sentence = (
+            f"The engine could not start, {ATTEMPTS} times in a row: it {how}. "
+            f"See what is wrong with `main.py doctor`, or try again."
+        )
+        while self._waiting:
+            self.report.emit(self._waiting.popleft().job, Failed(sentence))
+        self.engine_gave_up.emit(sentence)
+
+    def _end_engine(self, grace_s: float | None) -> None:
+        """Leave nothing of it behind; with `grace_s` it is asked first."""
+        engine, self._engine = self._engine, None
+        self._ready = False
+        if engine is None:
+            return
+        if grace_s is None:
+            engine.kill()
+        engine.close(grace_s or 0.0)
