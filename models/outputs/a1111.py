@@ -21,15 +21,6 @@ _FIELDS: tuple[tuple[str, str, type], ...] = (
 # Things that they tell and that say nothing on how to make the picture again.
 _SILENT = ("version", "model hash", "size", "seed", "model", "app", "created")
 
-_SAMPLERS = {
-    "ddim": "DDIM",
-    "euler": "Euler",
-    "euler-a": "Euler a",
-    "dpmpp-2m-karras": "DPM++ 2M Karras",
-    "dpmpp-2m": "DPM++ 2M",
-    "unipc": "UniPC",
-    "lcm": "LCM",
-}
 _NEGATIVE = "Negative prompt:"
 
 
@@ -44,7 +35,7 @@ def text(record: Mapping[str, Any]) -> str:
     parts: list[tuple[str, Any]] = []
     for ours, theirs, _ in _FIELDS:
         if ours in settings:
-            parts.append((theirs, _sampler(settings[ours]) if ours == "scheduler" else settings[ours]))
+            parts.append((theirs, settings[ours]))
     parts.append(("Seed", record.get("seed", 0)))
     if {"width", "height"} <= set(settings):
         parts.append(("Size", f"{settings['width']}x{settings['height']}"))
@@ -142,10 +133,3 @@ def _quoted(value: Any) -> str:
     """A value as it stands there: in quotes where a comma or a colon would end it too early."""
     plain = f"{value:g}" if isinstance(value, float) else str(value)
     return json.dumps(plain, ensure_ascii=False) if re.search(r'[,:"\n]', plain) else plain
-
-
-def _sampler(value: Any) -> str:
-    wanted = sampler_key(str(value))
-    return next(
-        (theirs for ours, theirs in _SAMPLERS.items() if wanted in (sampler_key(ours), sampler_key(theirs))), str(value)
-    )

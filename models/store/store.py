@@ -103,7 +103,7 @@ class Store:
         raise BadInput(f"There is no added model {id!r} to remove: {which}.")
 
     def verify(self, id: str = "") -> Iterator[Verdict]:
-        """Read the weights of one model, or of all, against the checksums on record. Raises BadInput for an unknown id."""
+        """Read the weights of one model, or of all, against the checksums on record. Raises BadInput (unknown id)."""
         known = {e["id"]: (Path(e["path"]), _sums(e)) for e in self._added.entries()}
         for path in self._starter_folders():
             known.setdefault(_free_id(path, set()), (path, _starter_sums(path)))
