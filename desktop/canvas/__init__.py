@@ -1,0 +1,1 @@
+"""The canvas: where the work is seen."""
