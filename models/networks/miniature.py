@@ -1,0 +1,110 @@
+"""Random miniatures of networks that libraries have: the same shapes and formats at a ten-thousandth of the size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SENTENCES = (
+    "a red sailboat on a calm sea at sunset, near, on the left",
+    "a white lighthouse in the fog, far, on the right",
+    "a small house by a forest in the snow, at night, with moon and stars",
+    "a yellow balloon over the desert on a clear day",
+)
+
+
+def clip_tokenizer() -> Any:
+    """A CLIPTokenizer that reads 77 tokens, learnt from four sentences; unknown words fall into letters."""
+    from transformers import CLIPTokenizer
+
+    tokenizer = CLIPTokenizer().train_new_from_iterator([list(_SENTENCES)], vocab_size=600)
+    tokenizer.model_max_length = 77
+    return tokenizer
+
+
+def stable_diffusion(
+    *,
+    xl: bool = False,
+    size: int = 64,
+    latent_channels: int = 4,
+    inpaints: bool = False,
+    prediction_type: str = "epsilon",
+    scheduler: str = "DDIMScheduler",
+    seed: int = 0,
+) -> Any:
+    """A StableDiffusionPipeline, or an XL one: random weights from `seed`, pictures of `size` pixels.
+
+    The autoencoder divides by 8 and the U-Net has two levels. `inpaints` gives it the mask and the masked
+    picture as further inputs.
+    """
+    import diffusers
+    import torch
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection
+
+    width, projected = 32, 16
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        tokenizer = clip_tokenizer()
+        parts = {
+            "tokenizer": tokenizer,
+            "text_encoder": CLIPTextModel(_text_config(tokenizer, width, projected)).eval(),
+        }
+        conditioned: dict[str, Any] = {}
+        if xl:
+            parts["tokenizer_2"] = clip_tokenizer()
+            parts["text_encoder_2"] = CLIPTextModelWithProjection(_text_config(tokenizer, width, projected)).eval()
+            # Six numbers (original size, crop, wanted size) of 8 features each, beside the pooled text.
+            conditioned = {
+                "addition_embed_type": "text_time",
+                "addition_time_embed_dim": 8,
+                "projection_class_embeddings_input_dim": 6 * 8 + projected,
+            }
+        unet: Any = diffusers.UNet2DConditionModel(
+            sample_size=size // 8,
+            in_channels=2 * latent_channels + 1 if inpaints else latent_channels,
+            out_channels=latent_channels,
+            block_out_channels=(8, 16),
+            layers_per_block=1,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+            cross_attention_dim=width * (2 if xl else 1),
+            attention_head_dim=2,
+            norm_num_groups=4,
+            **conditioned,
+        )
+        vae: Any = diffusers.AutoencoderKL(
+            sample_size=size,
+            latent_channels=latent_channels,
+            block_out_channels=(4, 4, 8, 8),
+            layers_per_block=1,
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            norm_num_groups=4,
+            force_upcast=xl,
+        )
+    parts |= {"unet": unet.eval(), "vae": vae.eval()}
+    schedule = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
+    parts["scheduler"] = getattr(diffusers, scheduler).from_config(
+        schedule | {"prediction_type": prediction_type, "clip_sample": False, "set_alpha_to_one": False}
+    )
+    if xl:
+        return diffusers.StableDiffusionXLPipeline(**parts)
+    return diffusers.StableDiffusionPipeline(
+        **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+    )
+
+
+def _text_config(tokenizer: Any, width: int, projected: int) -> Any:
+    from transformers import CLIPTextConfig
+
+    return CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=77,
+        projection_dim=projected,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )

@@ -1,0 +1,54 @@
+"""Reading a Stable Diffusion folder from disk into a diffusers pipeline, as a plan says."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+
+from models.runtime.plan import Plan
+from models.runtime.precision import cast_at_the_door
+
+
+def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None) -> Any:
+    """The text-to-picture pipeline in that folder, on the plan's device and in its number format.
+
+    Nothing but safetensors is read, nothing is fetched, and no safety checker is loaded: it takes more memory
+    than the U-Net of a small model and blackens pictures that are harmless.
+    """
+    import diffusers
+
+    diffusers.utils.logging.set_verbosity_error()
+    heavy = getattr(torch, plan.dtype)
+    # On a processor the text encoder runs once a job and decides the format of the latents: full precision is free.
+    texts = torch.float32 if plan.device == "cpu" else heavy
+    options: dict[str, Any] = {} if xl else {"safety_checker": None, "requires_safety_checker": False}
+    kind = diffusers.StableDiffusionXLPipeline if xl else diffusers.StableDiffusionPipeline
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # on old configs, which the pipeline puts right itself
+        made = kind.from_pretrained(
+            path,
+            torch_dtype={"default": heavy, "text_encoder": texts, "text_encoder_2": texts},
+            variant=variant,
+            use_safetensors=True,
+            local_files_only=True,
+            feature_extractor=None,
+            image_encoder=None,
+            **options,
+        )
+    if heavy != texts:
+        for network in (made.unet, made.vae.encoder, made.vae.decoder):
+            cast_at_the_door(network)
+        # Two 1 × 1 convolutions outside both halves of the autoencoder.
+        for convolution in (made.vae.quant_conv, made.vae.post_quant_conv):
+            if convolution is not None:
+                convolution.float()
+    if heavy == torch.bfloat16:
+        # It has float32's range: the autoencoder that overflows in float16 need not be cast back and forth.
+        made.vae.register_to_config(force_upcast=False)
+    if plan.offload == "model":
+        made.enable_model_cpu_offload(device=plan.device)
+    elif plan.device != "cpu":
+        made.to(plan.device)
+    return made
