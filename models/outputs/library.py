@@ -84,15 +84,17 @@ class Library:
         self._remember_folder(Path(row["path"]).parent)
         return self._call(lambda db: _insert(db, row), write=True)
 
-    def items(self, search: str = "", medium: str = "", limit: int = 100, offset: int = 0) -> tuple[Item, ...]:
-        """Newest first. Each word of `search` must be in the prompt, the model, the seed or the file's name."""
-        where, values = _conditions(search, medium)
+    def items(
+        self, search: str = "", medium: str = "", limit: int = 100, offset: int = 0, favourites: bool = False
+    ) -> tuple[Item, ...]:
+        """Newest first. Each word of `search` is in the prompt, the model, the seed, the date or the file's name."""
+        where, values = _conditions(search, medium, favourites)
         query = f"SELECT {_COLUMNS} FROM items {where} ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
         return self._call(lambda db: tuple(_item(r) for r in db.execute(query, (*values, limit, offset))))
 
-    def count(self, search: str = "", medium: str = "") -> int:
+    def count(self, search: str = "", medium: str = "", favourites: bool = False) -> int:
         """How many there are of those that `items` would give without a limit."""
-        where, values = _conditions(search, medium)
+        where, values = _conditions(search, medium, favourites)
         return self._call(lambda db: int(db.execute(f"SELECT count(*) FROM items {where}", values).fetchone()[0]))
 
     def get(self, key: int | str | Path) -> Item | None:
@@ -184,14 +186,17 @@ def _salvage(broken: Path, query: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def _conditions(search: str, medium: str) -> tuple[str, list[str]]:
+def _conditions(search: str, medium: str, favourites: bool = False) -> tuple[str, list[str]]:
     parts: list[str] = []
     values: list[str] = []
     if medium:
         parts.append("medium = ?")
         values.append(medium)
+    if favourites:
+        parts.append("favourite")
+    text = "prompt || ' ' || model || ' ' || coalesce(seed, '') || ' ' || created || ' ' || path"
     for word in search.split():
-        parts.append("instr(fold(prompt || ' ' || model || ' ' || coalesce(seed, '') || ' ' || path), ?)")
+        parts.append(f"instr(fold({text}), ?)")
         values.append(word.casefold())
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
