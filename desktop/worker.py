@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing import connection
-from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from desktop.mailbox import Mailbox
 from models import cards
 from models.engine_process import PACKAGE, EngineDied, EngineProcess
-from models.protocol import Cancel, Cancelled, Done, Event, Failed, Hello, Order, Report, Request, Rescan, Run, Unload
+from models.protocol import (
+    Add,
+    Cancel,
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    Hello,
+    Order,
+    Report,
+    Request,
+    Rescan,
+    Run,
+    Unload,
+)
 
 # An engine that ends before it has done anything is tried this often, with a pause that grows.
 ATTEMPTS = 3
-PAUSE_S = (0.0, 0.5, 1.5)
+PAUSE_S = (0.0, 1.0)
 # One that lived this long after its Hello was not broken from the start.
 SETTLED_S = 10.0
 # How long the window waits for a busy engine when it closes, before it ends it.
@@ -34,7 +46,7 @@ class _Stop:
 class GenerationWorker(QThread):
     """Start it with `start()`, end it with `close()`. The methods may be called from the window's thread at any time.
 
-    Signals, all delivered in the thread of whoever receives them:
+    Signals, delivered in the thread of the QObject that receives them:
     `hello(Hello)` when an engine is up, or has looked at the models again;
     `report(job id, Event)`, the last one of a job being Done, Cancelled or Failed, whatever happens;
     `engine_died(sentence)` after which another is started, or `engine_gave_up(sentence)` where that was
@@ -49,48 +61,50 @@ class GenerationWorker(QThread):
     def __init__(self, package: str = PACKAGE, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._package = package
-        self._lock = threading.Lock()
-        self._said: deque[Any] = deque()  # what the window wants, in order
+        self._mail = Mailbox()
         self._closing = False
-        self._woken = False
-        self._wake_in, self._wake_out = multiprocessing.Pipe(duplex=False)
         # From here on: the thread's own.
         self._engine: EngineProcess | None = None
         self._waiting: deque[Run] = deque()
-        self._in_hand: int | None = None
+        self._in_hand: Run | None = None
+        self._begun = False  # the engine has said something of it
+        self._unwanted = False  # the person has cancelled it
+        self._tried_again = -1  # the job that another engine was tried for
         self._ready = False
         self._born = 0.0
         self._failures = 0
         self._resting_until: float | None = 0.0  # None: not to be started until somebody asks
-        self._stopped = False
 
     # ── for the window ────────────────────────────────────────────────────────
 
     def submit(self, job: int, request: Request) -> None:
         """Run it once the jobs before it have ended."""
-        self._say(Run(job, request))
+        self._mail.put(Run(job, request))
 
     def cancel(self, job: int) -> None:
         """Stop it at its next step. A job that has ended is left as it is."""
-        self._say(Cancel(job))
+        self._mail.put(Cancel(job))
 
     def hard_stop(self) -> None:
         """End the job in hand at once, by ending the engine; another one is started."""
-        self._say(_Stop())
+        self._mail.put(_Stop())
 
     def rescan(self) -> None:
         """Models were added or removed: a new hello follows."""
-        self._say(Rescan())
+        self._mail.put(Rescan())
+
+    def add_model(self, path: str) -> None:
+        """Put a model on the list: a new hello follows, which says why where it cannot be used."""
+        self._mail.put(Add(path))
 
     def unload(self) -> None:
         """Free the loaded model's memory."""
-        self._say(Unload())
+        self._mail.put(Unload())
 
     def close(self) -> None:
         """End the engine and the thread; returns when nothing is left of either."""
-        with self._lock:
-            self._closing = True
-        self._wake()
+        self._closing = True
+        self._mail.put(None)
         # A thread that reads a message of which an engine in trouble never sends the end would wait for ever.
         if not self.wait(int((GRACE_S + 2) * 1000)):
             engine = self._engine
@@ -102,18 +116,6 @@ class GenerationWorker(QThread):
     def engine_pid(self) -> int | None:
         engine = self._engine
         return engine.pid if engine is not None else None
-
-    def _say(self, what: Any) -> None:
-        with self._lock:
-            self._said.append(what)
-        self._wake()
-
-    def _wake(self) -> None:
-        with self._lock:
-            if self._woken:  # one byte in the pipe at most, so that this never waits
-                return
-            self._woken = True
-            self._wake_out.send_bytes(b"!")
 
     # ── the thread ────────────────────────────────────────────────────────────
 
@@ -145,12 +147,10 @@ class GenerationWorker(QThread):
         if self._engine is None and self._resting_until is not None:
             timeout = max(0.0, self._resting_until - time.monotonic())
         for_engine = self._engine.waitables if self._engine is not None else []
-        ready = connection.wait([self._wake_in, *for_engine], timeout)
-        if self._wake_in in ready:
-            with self._lock:
-                self._wake_in.recv_bytes()
-                self._woken = False
-        if any(one is not self._wake_in for one in ready):
+        ready = connection.wait([self._mail.bell, *for_engine], timeout)
+        if self._mail.bell in ready:
+            self._mail.heard()
+        if any(one is not self._mail.bell for one in ready):
             self._listen()
 
     def _listen(self) -> None:
@@ -169,8 +169,9 @@ class GenerationWorker(QThread):
             self._heard(message.job, message.event)
 
     def _heard(self, job: int, event: Event) -> None:
-        if job != self._in_hand:
+        if self._in_hand is None or job != self._in_hand.job:
             return
+        self._begun = True
         if isinstance(event, (Done, Cancelled, Failed)):
             self._in_hand = None
             self._failures = 0
@@ -178,11 +179,7 @@ class GenerationWorker(QThread):
 
     def _heed(self) -> None:
         """Do what the window said since last time."""
-        while True:
-            with self._lock:
-                if not self._said or self._closing:
-                    return
-                what = self._said.popleft()
+        while not self._closing and (what := self._mail.take()) is not None:
             if isinstance(what, Run):
                 self._waiting.append(what)
                 self._wanted()
@@ -191,7 +188,7 @@ class GenerationWorker(QThread):
             elif isinstance(what, _Stop):
                 self._stop()
             else:
-                if isinstance(what, Rescan):
+                if isinstance(what, (Rescan, Add)):
                     self._wanted()
                 # One that is only starting looks at the models anyway, and has none loaded.
                 if self._ready:
@@ -204,12 +201,12 @@ class GenerationWorker(QThread):
 
     def _next_job(self) -> None:
         if self._ready and self._in_hand is None and self._waiting:
-            run = self._waiting.popleft()
-            self._in_hand = run.job
-            self._send(run)
+            self._in_hand, self._begun, self._unwanted = self._waiting.popleft(), False, False
+            self._send(self._in_hand)
 
     def _cancel(self, order: Cancel) -> None:
-        if order.job == self._in_hand:
+        if self._in_hand is not None and order.job == self._in_hand.job:
+            self._unwanted = True
             self._send(order)
             return
         for run in self._waiting:
@@ -219,7 +216,7 @@ class GenerationWorker(QThread):
                 return
 
     def _send(self, order: Order) -> None:
-        if self._engine is not None:
+        if self._engine is not None:  # where there is none, the next one looks at the models afresh
             # A dead engine is noticed, and told, where its messages are read.
             with contextlib.suppress(EngineDied):
                 self._engine.send(order)
@@ -229,26 +226,31 @@ class GenerationWorker(QThread):
     def _stop(self) -> None:
         if self._engine is None or (self._in_hand is None and self._ready):
             return
-        job, self._in_hand = self._in_hand, None
+        run, self._in_hand = self._in_hand, None
         self._end_engine(None)
         self._resting_until = 0.0
-        if job is not None:
-            self.report.emit(job, Cancelled())
+        if run is not None:
+            self.report.emit(run.job, Cancelled())
 
     def _after_death(self, how: str) -> None:
         """The engine is gone: end the job in hand with a sentence, and see about another engine."""
-        job, self._in_hand = self._in_hand, None
+        run, self._in_hand = self._in_hand, None
         settled = self._ready and time.monotonic() - self._born > SETTLED_S
         self._end_engine(None)
-        self._failures = 1 if job is not None or settled else self._failures + 1
-        if self._failures >= ATTEMPTS and job is None:
+        self._failures = 1 if run is not None or settled else self._failures + 1
+        if self._failures >= ATTEMPTS:
             self._give_up(how)
             return
         self._resting_until = time.monotonic() + PAUSE_S[self._failures - 1]
-        if job is not None:
-            self.report.emit(
-                job, Failed(f"The engine {how} while it worked on this; it starts again, so try once more.")
-            )
+        if run is not None and self._unwanted:
+            self.report.emit(run.job, Cancelled())
+        elif run is not None and not self._begun and run.job != self._tried_again:
+            # It died of something else before it came to this job, which is as good as never sent.
+            self._tried_again = run.job
+            self._waiting.appendleft(run)
+        elif run is not None:
+            sentence = f"The engine {how} while it worked on this; it starts again, so try once more."
+            self.report.emit(run.job, Failed(sentence))
         self.engine_died.emit(f"The engine {how}; it starts again.")
 
     def _give_up(self, how: str) -> None:
@@ -263,10 +265,10 @@ class GenerationWorker(QThread):
 
     def _end_engine(self, grace_s: float | None) -> None:
         """Leave nothing of it behind; with `grace_s` it is asked first."""
-        engine, self._engine = self._engine, None
         self._ready = False
-        if engine is None:
-            return
-        if grace_s is None:
-            engine.kill()
-        engine.close(grace_s or 0.0)
+        if self._engine is not None:
+            if grace_s is None:
+                self._engine.kill()
+            # It stays in reach until it is gone: `close` may have to kill it from the window's thread.
+            self._engine.close(grace_s or 0.0)
+            self._engine = None

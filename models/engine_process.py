@@ -141,6 +141,8 @@ class EngineProcess:
                 return self._reports.recv()
         except (EOFError, OSError):
             pass
+        except Exception:  # what arrived makes no sense: an engine like that is not to be trusted with more
+            self.kill()
         raise EngineDied(self._exit_code())
 
     # ── end ───────────────────────────────────────────────────────────────────

@@ -308,9 +308,10 @@ def test_a_request_that_cannot_be_made_is_refused_before_anything_is_loaded(
 
 
 def test_a_model_that_lacks_something_or_is_damaged_says_so(engine: EngineProcess, tmp_path: Path) -> None:
-    lacking = fakes.model_folder(tmp_path / "lacking", missing="its tokenizer is not there.")
+    lacking = fakes.model_folder(tmp_path / "lacking", missing="a tokenizer")
     last = made(engine, fakes.request(lacking, tmp_path / "out"))[-1]
-    assert last == Failed("lacking cannot run yet: its tokenizer is not there.", bad_input=True)
+    reason = "lacking cannot run: it lacks a tokenizer. Get the model again, with all its parts."
+    assert last == Failed(reason, bad_input=True)
     damaged = fakes.model_folder(tmp_path / "damaged")
     (damaged / "cannot load").touch()
     last = made(engine, fakes.request(damaged, tmp_path / "out"))[-1]
@@ -401,8 +402,9 @@ def test_closing_leaves_no_process_whatever_the_engine_is_doing(model: Path, tmp
         engine.close()
 
 
+@pytest.mark.parametrize("behave", ["deaf", "busy"])
 def test_an_engine_ends_with_a_parent_that_is_killed_in_the_middle_of_a_computation(
-    model: Path, tmp_path: Path, home: Path
+    model: Path, tmp_path: Path, home: Path, behave: str
 ) -> None:
     code = (
         "import sys; from pathlib import Path\n"
@@ -411,11 +413,11 @@ def test_an_engine_ends_with_a_parent_that_is_killed_in_the_middle_of_a_computat
         "from tests import fakes\n"
         "if __name__ == '__main__':\n"
         "    engine = EngineProcess(fakes.PACKAGE); engine.start(); engine.receive(20)\n"
-        "    request = fakes.request(Path(sys.argv[1]), Path(sys.argv[2]), steps=1, behave='deaf')\n"
+        "    request = fakes.request(Path(sys.argv[1]), Path(sys.argv[2]), steps=1, behave=sys.argv[3])\n"
         "    engine.send(Run(1, request)); engine.receive(20); print('at work', flush=True)\n"
         "    engine.receive(60)\n"
     )
-    command = [sys.executable, "-c", code, str(model), str(tmp_path / "out")]
+    command = [sys.executable, "-c", code, str(model), str(tmp_path / "out"), behave]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "at work\n"

@@ -12,7 +12,20 @@ from models.protocol import BadInput, Card, Emit, Input, Match, Notice, Paramete
 from tests.fakes.families.light.shared import noise
 
 SIZE = 32
-BEHAVIOURS = ("well", "bad input", "fault", "memory", "device", "killed", "exit", "deaf", "chatter", "notice", "output")
+BEHAVIOURS = (
+    "well",
+    "bad input",
+    "fault",
+    "memory",
+    "device",
+    "killed",
+    "exit",
+    "deaf",
+    "busy",
+    "chatter",
+    "notice",
+    "output",
+)
 
 CARD = Card(
     architecture="fake-steps",
@@ -93,6 +106,8 @@ def misbehave(how: str, emit: Emit) -> None:
         os._exit(7)
     if how == "deaf":
         time.sleep(600)
+    while how == "busy":
+        pass
     if how == "chatter":
         print("a library says something")
     if how == "notice":
