@@ -34,7 +34,7 @@ class Generation:
         architecture, match = self.registry.recognise(self.request.model_path)
         self.name = self.name or match.name or Path(self.request.model_path).stem
         if match.missing:
-            raise BadInput(f"{self.name} cannot run: it lacks {match.missing}. Get the model again, with all its parts.")
+            raise BadInput(f"{self.name} cannot run: it lacks {match.missing}. Get it again, with all its parts.")
         request = checked(self.request, architecture, match.card)
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or folders.outputs())

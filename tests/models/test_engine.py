@@ -310,7 +310,7 @@ def test_a_request_that_cannot_be_made_is_refused_before_anything_is_loaded(
 def test_a_model_that_lacks_something_or_is_damaged_says_so(engine: EngineProcess, tmp_path: Path) -> None:
     lacking = fakes.model_folder(tmp_path / "lacking", missing="a tokenizer")
     last = made(engine, fakes.request(lacking, tmp_path / "out"))[-1]
-    reason = "lacking cannot run: it lacks a tokenizer. Get the model again, with all its parts."
+    reason = "lacking cannot run: it lacks a tokenizer. Get it again, with all its parts."
     assert last == Failed(reason, bad_input=True)
     damaged = fakes.model_folder(tmp_path / "damaged")
     (damaged / "cannot load").touch()
