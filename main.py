@@ -1,0 +1,28 @@
+"""Everyform: no words open the window, a command word runs without one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+
+
+def main(words: list[str]) -> int:
+    """The exit code. Only what is wanted is imported, so that both the window and a command are there at once."""
+    if words:
+        from models import commands
+
+        return commands.main(words)
+    from models.commands import screen
+
+    if reason := screen.missing():
+        from models.commands import demo
+
+        return demo.run(reason)
+    from desktop import app
+
+    return app.run()
+
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()  # first: in the packaged program, the engine starts as this file too
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""One request, from a fresh engine to its last word, with Ctrl+C heard all the way."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+from models.commands import BAD_INPUT, DONE, FAILED, STOPPED, say
+from models.commands.tell import Teller
+from models.engine_process import EngineDied, EngineProcess
+from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Request, Run
+
+# A family hears of a stop between two steps; a loader, or a step that takes longer than this, is not waited for.
+PATIENCE_S = 5.0
+_LISTEN_S = 0.2
+_JOB = 1
+
+
+class Stop:
+    """Whether the person wants it to end: Ctrl+C, or a system that asks politely (SIGTERM). Twice: at once."""
+
+    def __init__(self) -> None:
+        self.wanted = 0
+        self.since = 0.0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.wanted += 1
+        self.since = self.since or time.monotonic()
+
+    @property
+    def impatient(self) -> bool:
+        return self.wanted > 1 or (self.wanted > 0 and time.monotonic() - self.since > PATIENCE_S)
+
+
+def make(request: Request, teller: Teller) -> int:
+    """Run it in an engine of its own, and tell every event; the exit code. No process is left behind."""
+    with heard() as stop:
+        try:
+            with EngineProcess() as engine:
+                word = _serve(engine, request, teller, stop)
+        except EngineDied as error:
+            word = Cancelled() if stop.wanted else Failed(f"The engine {error}: please try again.")
+        except BrokenPipeError:  # our own reader has gone, not the engine: it was ended on the way here
+            raise
+        except OSError as error:
+            word = Failed(f"The engine could not be started ({(error.strerror or str(error)).lower()}).")
+    teller.event(word)
+    if isinstance(word, Failed):
+        say.sentence(word.reason)
+        return BAD_INPUT if word.bad_input else FAILED
+    if isinstance(word, Cancelled):
+        say.sentence("Stopped.")
+        return STOPPED
+    return DONE
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[Stop]:
+    """A stop becomes a flag meanwhile: an exception could fall into the middle of a message to the engine."""
+    stop = Stop()
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _serve(engine: EngineProcess, request: Request, teller: Teller, stop: Stop) -> LastWord:
+    engine.send(Run(_JOB, request))
+    cancelled = False
+    while True:
+        if stop.wanted and not cancelled:
+            engine.send(Cancel(_JOB))
+            cancelled = True
+        if stop.impatient:
+            engine.kill()
+            return Cancelled()
+        message = engine.receive(_LISTEN_S)
+        if message is None or isinstance(message, Hello) or message.job != _JOB:
+            continue
+        if isinstance(message.event, Done | Cancelled | Failed):
+            return message.event
+        teller.event(message.event)

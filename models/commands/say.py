@@ -1,0 +1,61 @@
+"""Where words go: results to stdout, sentences for people to stderr, and nothing else to either."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def settle() -> None:
+    """Let every text be printed on any terminal: a path in an old encoding must not end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def line(text: str) -> None:
+    """A line of the result, at once, so that a program that reads along has it."""
+    print(text, flush=True)
+
+
+def json_line(value: Any) -> None:
+    """One JSON value on one line, in ASCII: whole in every encoding."""
+    line(json.dumps(value, allow_nan=False, separators=(", ", ": ")))
+
+
+def sentence(text: str) -> None:
+    """For the person: one line on stderr, also where nobody listens any more."""
+    with contextlib.suppress(OSError, ValueError):
+        print(" ".join(text.split()), file=sys.stderr, flush=True)
+
+
+def hush() -> None:
+    """Send what Python still holds for a closed stdout nowhere, or it would complain at the end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
+    """Columns as wide as their widest cell; the last one as long as it is."""
+    cells = [list(row) for row in rows]
+    if not cells:
+        return
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
+    for row in cells:
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        line((indent + "  ".join([*padded, row[-1]])).rstrip())
+
+
+def size(count: int) -> str:
+    """Bytes as people say them: 12 MB, 3.4 GB."""
+    number, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if number < 999.5:
+            break
+        number, unit = number / 1000, larger
+    return f"{number:.1f} {unit}" if 0 < number < 9.95 and unit != "B" else f"{number:.0f} {unit}"
