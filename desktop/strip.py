@@ -20,7 +20,7 @@ _CURVE = 240
 _LEFT = {"diffusion": "noise left", "flow-matching": "way left", "vae": "way left"}
 
 
-class ProcessStrip(QWidget):
+class Strip(QWidget):
     """Seven places for seven steps, spread evenly; each takes the preview nearest to its own step.
 
     `chosen` gives a step to show on the canvas; `newest_wanted` says to go on with what is newest.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from models.outputs import formats
 from models.protocol import BadInput, listed
@@ -87,24 +87,28 @@ def pyramid(image: QImage, path: str = "") -> Pyramid:
     return Pyramid(path, tuple(levels))
 
 
-def read_thumbnail(path: str, side: int) -> QImage:
-    """The picture's middle as a square of `side` pixels at most. Raises BadInput.
+def read_thumbnail(path: str, wanted: QSize) -> QImage:
+    """The picture's middle, in the shape of `wanted` and at most that many pixels. Raises BadInput.
 
-    The decoder is asked for the small size, which makes JPEG and WebP many times faster.
+    The decoder is asked for a small size, which makes JPEG and WebP many times faster.
     """
     reader, size = open_reader(path)
-    short = min(size.width(), size.height())
-    if short > side:
+    if reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90:
+        wanted_there = wanted.transposed()  # the decoder works before the turn
+    else:
+        wanted_there = wanted
+    cover = size.scaled(wanted_there, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+    if cover.width() < size.width():
         # Twice what is needed is read and then scaled well: decoders' own scaling is coarse.
-        factor = min(1.0, 2 * side / short)
-        reader.setScaledSize(QSize(max(1, round(size.width() * factor)), max(1, round(size.height() * factor))))
+        reader.setScaledSize((cover * 2).boundedTo(size))
     image = reader.read()
     if image.isNull():
         raise BadInput(f"{Path(path).name} cannot be read; the file is damaged or not finished.")
-    short = min(image.width(), image.height())
-    image = image.copy((image.width() - short) // 2, (image.height() - short) // 2, short, short)
-    if short > side:
-        image = _scaled(image, QSize(side, side))
+    part = wanted.scaled(image.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    corner = QPoint((image.width() - part.width()) // 2, (image.height() - part.height()) // 2)
+    image = image.copy(QRect(corner, part))
+    if part.width() > wanted.width():
+        image = _scaled(image, wanted)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 

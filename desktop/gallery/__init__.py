@@ -1,0 +1,1 @@
+"""What was made: the filmstrip under the work, and the gallery room."""

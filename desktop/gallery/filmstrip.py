@@ -1,0 +1,168 @@
+"""The filmstrip along the bottom: what was made last, and what can be done with the one that is chosen."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop import theme
+from desktop.canvas.captions import word
+from desktop.gallery.deeds import Deeds
+from desktop.gallery.items import Items
+from desktop.gallery.shelf import Shelf, made_at
+from desktop.gallery.thumbnails import Thumbnails
+from desktop.gallery.tiles import Tiles
+from models.outputs.library import Item
+from models.protocol import Output
+
+HEIGHT = 108
+_TILE = QSize(112, 84)
+_SIDE = 208
+
+
+class Filmstrip(QWidget):
+    """`chosen` when a picture is clicked or walked to; `deeds` says what else is wanted of it.
+
+    Give the gallery room the same `shelf`, and call `note` with every output.
+    """
+
+    chosen = Signal(object)  # Item
+    all_requested = Signal()
+    search_requested = Signal()
+
+    def __init__(self, shelf: Shelf | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shelf = shelf or Shelf(parent=self)
+        self.deeds = Deeds(self.shelf, self)
+        self.thumbnails = Thumbnails(self)
+        self.items = Items(self.shelf, self)
+        self.tiles = Tiles(self.items, self.thumbnails, self.deeds, _TILE, theme.INSIDE, row=True)
+        self.tiles.setAccessibleName("Made last")
+        self._today = 0
+        self._quiet = False
+        self.empty = QLabel("What you make is kept here.")
+        self.empty.setProperty("role", "third")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.empty.setContentsMargins(theme.INSIDE, 0, 0, 0)
+        self.today = QLabel()
+        self.today.setProperty("role", "small-second")
+        self.all = word("All", "Everything that was made")
+        self.search = word("Search", "Find something by its prompt, model or date")
+        self.use = word("Use its settings", "Model, prompt, settings and seed of the chosen picture")
+        self.again = word("Make again", "Make the chosen picture again, as it was made")
+        self._lay_out()
+        self._connect()
+        self._refresh()
+        self.items.ask_again()
+        self.shelf.made_today(self._count)
+
+    def _lay_out(self) -> None:
+        self.setFixedHeight(HEIGHT)
+        side = QWidget()
+        side.setFixedWidth(_SIDE)
+        lines = QVBoxLayout(side)
+        lines.setContentsMargins(0, 12, 0, 12)
+        lines.setSpacing(0)
+        self.today.setContentsMargins(6, 0, 0, 0)
+        lines.addStretch()
+        lines.addWidget(self.today)
+        lines.addLayout(_words(self.all, self.search))
+        lines.addLayout(_words(self.use, self.again))
+        lines.addStretch()
+        middle = QWidget()
+        self._stack = QStackedLayout(middle)
+        self._stack.addWidget(self.tiles)
+        self._stack.addWidget(self.empty)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, (HEIGHT - _TILE.height() - 8) // 2, theme.GROUP, 0)
+        row.setSpacing(theme.GROUP)
+        row.addWidget(middle, 1)
+        row.addWidget(side)
+        self.tiles.setFixedHeight(_TILE.height() + 10)
+
+    def _connect(self) -> None:
+        self.tiles.selectionModel().currentChanged.connect(self._current_changed)
+        self.tiles.clicked.connect(lambda index: self._tell(self.items.item(index)))
+        self.items.settled.connect(self._refresh)
+        self.items.rowsInserted.connect(self._came)
+        self.shelf.went.connect(lambda _: self.shelf.made_today(self._count))
+        self.shelf.changed.connect(lambda: self.shelf.made_today(self._count))
+        self.shelf.came.connect(self._one_more)
+        self.all.clicked.connect(self.all_requested)
+        self.search.clicked.connect(self.search_requested)
+        self.use.clicked.connect(lambda: self._do(self.deeds.restore))
+        self.again.clicked.connect(lambda: self._do(self.deeds.again))
+
+    def note(self, output: Output) -> None:
+        """Something new was made: it comes in front, and is the one that is chosen."""
+        self.shelf.note(output)
+
+    def choose(self, path: str) -> None:
+        """Mark the tile of a file that is shown, without saying so; none where it is not here."""
+        self._quiet = True
+        row = self.items.row_of(path)
+        if row >= 0:
+            self.tiles.setCurrentIndex(self.items.index(row))
+        else:
+            self.tiles.clearSelection()
+        self._quiet = False
+        self._refresh()
+
+    def finish(self) -> None:
+        """Call it before the window goes."""
+        self.thumbnails.finish()
+        self.shelf.finish()
+
+    def _came(self, _parent: object, first: int, _last: int) -> None:
+        if first == 0:
+            item = self.items.item(self.items.index(0))
+            self.tiles.scrollToTop()
+            self.choose(item.path if item else "")
+
+    def _current_changed(self) -> None:
+        item = self.items.item(self.tiles.currentIndex())
+        if not self._quiet and self.tiles.hasFocus():
+            self._tell(item)
+        self._refresh()
+
+    def _tell(self, item: Item | None) -> None:
+        if item is not None:
+            self.chosen.emit(item)
+        self._refresh()
+
+    def _do(self, deed: Callable[[Item], None]) -> None:
+        if chosen := self.tiles.chosen():
+            deed(chosen[0])
+
+    def _one_more(self, item: Item) -> None:
+        if made_at(item).date() == datetime.date.today():
+            self._count(self._today + 1)
+
+    def _count(self, today: int) -> None:
+        self._today = today
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._stack.setCurrentWidget(self.tiles if self.items.rowCount() else self.empty)
+        self.today.setText(f"{self._today:,} made today".replace(",", " ") if self._today else "")
+        one = bool(self.tiles.chosen())
+        self.use.setEnabled(one)
+        self.again.setEnabled(one)
+        self.all.setEnabled(self.items.rowCount() > 0)
+        self.search.setEnabled(self.items.rowCount() > 0)
+
+
+def _words(*buttons: QPushButton) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    for k, button in enumerate(buttons):
+        if k:
+            dot = QLabel("·")
+            dot.setProperty("role", "small")
+            row.addWidget(dot)
+        row.addWidget(button)
+    row.addStretch()
+    return row
