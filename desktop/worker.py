@@ -66,6 +66,7 @@ class GenerationWorker(QThread):
         # From here on: the thread's own.
         self._engine: EngineProcess | None = None
         self._waiting: deque[Run] = deque()
+        self._errands: deque[Order] = deque()  # for an engine that is still to come
         self._in_hand: Run | None = None
         self._begun = False  # the engine has said something of it
         self._unwanted = False  # the person has cancelled it
@@ -140,6 +141,8 @@ class GenerationWorker(QThread):
             self._after_death(str(error) if isinstance(error, EngineDied) else f"could not be started ({error})")
             return
         self._engine, self._ready, self._born = engine, False, time.monotonic()
+        while self._errands:
+            self._send(self._errands.popleft())
 
     def _wait(self) -> None:
         """Until the window says something, the engine does, or it is time to start one."""
@@ -216,10 +219,12 @@ class GenerationWorker(QThread):
                 return
 
     def _send(self, order: Order) -> None:
-        if self._engine is not None:  # where there is none, the next one looks at the models afresh
-            # A dead engine is noticed, and told, where its messages are read.
-            with contextlib.suppress(EngineDied):
-                self._engine.send(order)
+        if self._engine is None:
+            self._errands.append(order)
+            return
+        # A dead engine is noticed, and told, where its messages are read.
+        with contextlib.suppress(EngineDied):
+            self._engine.send(order)
 
     # ── ends ──────────────────────────────────────────────────────────────────
 

@@ -17,6 +17,7 @@ from models.engine_process import OFFLINE
 from models.failures import device_lost, explain, out_of_memory
 from models.generation import Generation
 from models.protocol import (
+    Add,
     BadInput,
     Cancel,
     Cancelled,
@@ -34,6 +35,7 @@ from models.protocol import (
 )
 from models.registry import Registry
 from models.runtime.slot import Slot
+from models.store.store import Store
 
 # Exit code after a fault of the accelerator: its context is ruined, and the parent starts a new engine.
 DEVICE_LOST = 3
@@ -112,19 +114,32 @@ class Engine:
                 self._job(order.job, order.request)
             elif isinstance(order, Rescan):
                 self._say_hello()
+            elif isinstance(order, Add):
+                self._add(order.path)
             elif isinstance(order, Unload):
                 self._slot.clear()
             elif isinstance(order, Quit):
                 return
 
-    def _say_hello(self) -> None:
-        from models.store.store import Store
-
-        store = Store(self._registry.recognise)
-        models = store.models()
-        self._names = {model.path: model.name for model in models}
+    def _say_hello(self, *problems: str) -> None:
         self._device = device_in_words()
-        self._send(Hello(models, self._device, (*self._registry.problems, *store.problems)))
+        try:
+            store = Store(self._registry.recognise)
+            models = store.models()
+            problems = (*problems, *self._registry.problems, *store.problems)
+        except Exception as error:  # without its models an engine is still worth more than none
+            trace.keep(error, "looking for models")
+            models, problems = (), (*problems, f"The models could not be looked at ({type(error).__name__}: {error}).")
+        self._names = {model.path: model.name for model in models}
+        self._send(Hello(models, self._device, problems))
+
+    def _add(self, path: str) -> None:
+        try:
+            Store(self._registry.recognise).add(path)
+        except (BadInput, OSError) as error:
+            self._say_hello(str(error))
+        else:
+            self._say_hello()
 
     def _send(self, message: Hello | Report) -> None:
         try:

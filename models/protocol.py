@@ -228,6 +228,13 @@ class Rescan:
 
 
 @dataclass(frozen=True)
+class Add:
+    """Put the model at `path` on the list: a new Hello follows, with why not in its problems where that is so."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Unload:
     """Free every loaded model."""
 
@@ -237,7 +244,7 @@ class Quit:
     """End, once the job in hand has unwound."""
 
 
-Order = Run | Cancel | Rescan | Unload | Quit
+Order = Run | Cancel | Rescan | Add | Unload | Quit
 
 
 # ── from the engine ───────────────────────────────────────────────────────────

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +119,18 @@ def test_a_rescan_brings_a_new_hello(qtbot: QtBot, worker: GenerationWorker, ear
     assert len(ears.hellos) == 2
 
 
+def test_a_model_is_added_and_one_that_cannot_be_used_is_told(
+    qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(worker.hello, timeout=PATIENCE_MS) as hello:
+        worker.add_model(str(model))
+    assert [one.path for one in hello.args[0].models] == [str(model)]
+    with qtbot.waitSignal(worker.hello, timeout=PATIENCE_MS) as hello:
+        worker.add_model(str(tmp_path / "nowhere"))
+    assert any("nowhere is not there" in problem for problem in hello.args[0].problems)
+    assert len(hello.args[0].models) == 1
+
+
 def test_cancel_ends_the_job_and_leaves_the_engine(
     qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path
 ) -> None:
@@ -209,11 +220,13 @@ def test_an_engine_that_cannot_start_is_given_up_with_a_sentence_and_tried_again
         assert worker.engine_pid is None
         # Mended: the next job starts an engine again.
         package.mkdir()
-        source = Path(sys.modules["tests.fakes.families.light.shared"].__file__ or "").parent
+        source = Path(fakes.__file__).parent / "families" / "light"
         (package / "__init__.py").touch()
         (package / "steps.py").write_text((source / "steps.py").read_text(encoding="utf-8"), encoding="utf-8")
+        worker.add_model(str(model))
         worker.submit(2, fakes.request(model, tmp_path / "out"))
         assert isinstance(ended(qtbot, ears, 2), Done)
+        assert [one.path for one in ears.hellos[-1].models] == [str(model)]
     finally:
         worker.close()
 
