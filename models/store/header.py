@@ -14,8 +14,8 @@ from typing import Any
 
 from models.protocol import BadInput
 
-# Python's objects take some twenty times the text: this keeps a hostile head below 200 MB, and is 60,000 tensors.
-MAX_HEADER_BYTES = 8 * 2**20
+# Python's objects take up to thirty times the text: this keeps a hostile head below 200 MB, and is 45,000 tensors.
+MAX_HEADER_BYTES = 6 * 2**20
 MAX_DIMENSIONS = 16
 BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "U16": 16, "I16": 16, "U32": 32, "I32": 32, "U64": 64, "I64": 64,
