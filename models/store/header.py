@@ -10,7 +10,7 @@ import json
 import math
 import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from models.protocol import BadInput
 
@@ -36,20 +36,22 @@ def tensors(path: str | Path) -> Tensors:
     """
     path = Path(path)
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(8)
-            length = struct.unpack("<Q", start)[0] if len(start) == 8 else -1
-            if not 2 <= length <= min(size - 8, MAX_HEADER_BYTES):
-                raise _broken(path, "its head has an impossible length")
-            text = file.read(length)
+            return read(file, path.stat().st_size, path)
     except OSError as error:
         raise BadInput(f"{path.name} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
-    return check(text, size - 8 - length, path)
 
 
-def check(text: bytes, data_bytes: int, path: Path) -> Tensors:
-    """The same for the head's text and the length of what follows it."""
+def read(file: BinaryIO, size: int, path: Path) -> Tensors:
+    """The same from an open file of `size` bytes; `path` is what a sentence names."""
+    start = file.read(8)
+    length = struct.unpack("<Q", start)[0] if len(start) == 8 else -1
+    if not 2 <= length <= min(size - 8, MAX_HEADER_BYTES):
+        raise _broken(path, "its head has an impossible length")
+    return _checked(file.read(length), size - 8 - length, path)
+
+
+def _checked(text: bytes, data_bytes: int, path: Path) -> Tensors:
     try:
         head = json.loads(text.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
     except (ValueError, RecursionError) as error:

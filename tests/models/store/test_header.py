@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import time
@@ -84,7 +85,7 @@ def test_a_hostile_head_is_one_sentence(tmp_path: Path, name: str) -> None:
         header.tensors(path)
 
 
-def test_ten_thousand_mutated_heads_crash_nothing(tmp_path: Path) -> None:
+def test_ten_thousand_mutated_heads_crash_nothing() -> None:
     random = np.random.default_rng(3)
     whole = sound()
     length = 8 + struct.unpack("<Q", whole[:8])[0]
@@ -104,7 +105,6 @@ def test_ten_thousand_mutated_heads_crash_nothing(tmp_path: Path) -> None:
         b"\0",
         b"18446744073709551616",
     ]
-    path = tmp_path / "mutated.safetensors"
     refused = 0
     slowest = 0.0
     for turn in range(10_000):
@@ -116,10 +116,9 @@ def test_ten_thousand_mutated_heads_crash_nothing(tmp_path: Path) -> None:
                 data[at : at + 1] = pieces[random.integers(0, len(pieces))]
         if turn % 7 == 0:
             del data[int(random.integers(0, len(data))) :]
-        path.write_bytes(data)
         began = time.perf_counter()
         try:
-            header.tensors(path)
+            header.read(io.BytesIO(data), len(data), Path("mutated.safetensors"))
         except BadInput:
             refused += 1
         slowest = max(slowest, time.perf_counter() - began)
