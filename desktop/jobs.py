@@ -75,7 +75,7 @@ class Pace:
     def see(self, progress: Progress) -> float | None:
         """Seconds left; None before two steps have been seen."""
         if self.first is None or progress.step < self.first.step:
-            self.first = progress
+            self.first = progress if progress.step else None
             return None
         steps = progress.step - self.first.step
         if steps:

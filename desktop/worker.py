@@ -191,11 +191,8 @@ class GenerationWorker(QThread):
             elif isinstance(what, _Stop):
                 self._stop()
             else:
-                if isinstance(what, (Rescan, Add)):
-                    self._wanted()
-                # One that is only starting looks at the models anyway, and has none loaded.
-                if self._ready:
-                    self._send(what)
+                self._wanted()
+                self._send(what)
 
     def _wanted(self) -> None:
         if self._engine is None and self._resting_until is None:

@@ -25,6 +25,7 @@ from models.protocol import (
     Event,
     Hello,
     JobCancelled,
+    ModelInfo,
     Order,
     Quit,
     Report,
@@ -40,12 +41,16 @@ from models.store.store import Store
 # Exit code after a fault of the accelerator: its context is ruined, and the parent starts a new engine.
 DEVICE_LOST = 3
 
+# Who has not asked for anything this long after the start is reading, or writing a prompt.
+IDLE_S = 1.0
+
 # Libraries talk to whoever reads a terminal; here that is a person with a window, or a program that reads JSON.
 _QUIET = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
     "DIFFUSERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
+    "TQDM_DISABLE": "1",
 }
 
 
@@ -84,8 +89,12 @@ class Inbox:
         except BaseException:  # end of file, or a pipe that is not to be trusted any more
             os._exit(0)
 
-    def next(self) -> Order:
-        return self._waiting.get()
+    def next(self, timeout_s: float | None = None) -> Order | None:
+        """The oldest order; None where none came in time."""
+        try:
+            return self._waiting.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
 
     def stopped(self, job: int) -> bool:
         return self._quitting or job in self._cancelled
@@ -102,15 +111,19 @@ class Engine:
         self._reports = reports
         self._registry = Registry(package)
         self._slot = Slot()
-        self._device = ""
-        self._names: dict[str, str] = {}
+        self._knows_device = False
+        self._models: tuple[ModelInfo, ...] = ()
 
     def run(self) -> None:
         """Serve until Quit."""
         self._say_hello()
+        idle_s: float | None = IDLE_S
         while True:
-            order = self._inbox.next()
-            if isinstance(order, Run):
+            order = self._inbox.next(idle_s)
+            idle_s = None
+            if order is None:
+                self._prepare()
+            elif isinstance(order, Run):
                 self._job(order.job, order.request)
             elif isinstance(order, Rescan):
                 self._say_hello()
@@ -121,17 +134,34 @@ class Engine:
             elif isinstance(order, Quit):
                 return
 
+    def _prepare(self) -> None:
+        """Let the first model's family import its libraries while nobody waits: seconds off the first picture."""
+        for model in self._models:
+            prepare = getattr(self._registry.families[model.card.architecture], "prepare", None)
+            if prepare is not None and not model.missing:
+                try:
+                    prepare()
+                except Exception as error:  # whoever wants a picture will be told
+                    trace.keep(error, f"preparing for {model.path}")
+                break
+        self._tell_device()
+
+    def _tell_device(self) -> None:
+        """Torch knows the accelerator, and it is here since a family has imported it: say so, once."""
+        if not self._knows_device and "torch" in sys.modules:
+            self._say_hello()
+
     def _say_hello(self, *problems: str) -> None:
-        self._device = device_in_words()
+        self._knows_device = "torch" in sys.modules
         try:
             store = Store(self._registry.recognise)
-            models = store.models()
+            self._models = store.models()
             problems = (*problems, *self._registry.problems, *store.problems)
         except Exception as error:  # without its models an engine is still worth more than none
             trace.keep(error, "looking for models")
-            models, problems = (), (*problems, f"The models could not be looked at ({type(error).__name__}: {error}).")
-        self._names = {model.path: model.name for model in models}
-        self._send(Hello(models, self._device, problems))
+            self._models = ()
+            problems = (*problems, f"The models could not be looked at ({type(error).__name__}: {error}).")
+        self._send(Hello(self._models, device_in_words(), problems))
 
     def _add(self, path: str) -> None:
         try:
@@ -154,7 +184,7 @@ class Engine:
             self._send(Report(job, event))
 
         emit = Emitter(send, lambda: self._inbox.stopped(job), request.count)
-        name = self._names.get(request.model_path, "")
+        name = next((model.name for model in self._models if model.path == request.model_path), "")
         generation = Generation(request, self._registry, self._slot, emit, name)
         word: Event = Done()
         short_of_memory = lost = False
@@ -177,9 +207,7 @@ class Engine:
         self._inbox.forget(job)
         if lost:
             os._exit(DEVICE_LOST)
-        # Torch knows the accelerator, and it is here since the first model was loaded.
-        if device_in_words() != self._device:
-            self._say_hello()
+        self._tell_device()
 
 
 def device_in_words() -> str:
@@ -188,7 +216,8 @@ def device_in_words() -> str:
 
     if "torch" in sys.modules:
         return device.detect().sentence()
-    return device.Machine(cores=device.cores()).sentence()
+    total, free = device.ram()
+    return device.Machine(cores=device.cores(), ram=total, ram_free=free).sentence()
 
 
 def _settle_in() -> None:

@@ -171,6 +171,7 @@ def test_only_one_job_is_at_the_engine(scripted: tuple[Any, JobQueue]) -> None:
 
 def test_time_left_is_told_from_the_second_step_and_leaves_the_first_out() -> None:
     pace = Pace()
+    assert pace.see(Progress(0, 11, 0.0)) is None
     assert pace.see(Progress(1, 11, 10.0)) is None  # the first warms up
     assert pace.see(Progress(2, 11, 11.0)) == pytest.approx(9.0)
     assert pace.see(Progress(6, 11, 15.0)) == pytest.approx(5.0)

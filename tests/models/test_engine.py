@@ -176,6 +176,19 @@ def test_the_last_model_stays_warm_until_its_files_change(engine: EngineProcess,
     assert use(model) == (1, True)
 
 
+def test_a_family_is_prepared_while_nobody_asks_for_anything(model: Path, home: Path, tmp_path: Path) -> None:
+    home.mkdir(parents=True)
+    listing = {"everyform_models": 1, "models": [{"id": "counter", "path": str(model)}]}
+    (home / "models.json").write_text(json.dumps(listing), encoding="utf-8")
+    with EngineProcess(fakes.PACKAGE) as engine:
+        engine.receive(PATIENCE_S)
+        until = time.monotonic() + PATIENCE_S
+        while not (home / "prepared").exists() and time.monotonic() < until:
+            assert engine.receive(0.05) is None  # nothing to say: this family has no torch to ask about the device
+        assert (home / "prepared").exists()
+        assert isinstance(made(engine, fakes.request(model, tmp_path / "out"))[-1], Done)
+
+
 def test_the_engine_is_light_until_a_family_loads(engine: EngineProcess, model: Path, tmp_path: Path) -> None:
     made(engine, fakes.request(model, tmp_path / "out"))
     maps = Path(f"/proc/{engine.pid}/maps")

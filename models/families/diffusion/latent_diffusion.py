@@ -145,6 +145,16 @@ def load(path: str, plan: Any) -> Any:
     return StableDiffusion(pipeline, _card(folder), plan, colours)
 
 
+def prepare() -> None:
+    """Import what `load` needs, which takes seconds, while nobody waits for it."""
+    import diffusers
+
+    from models.runtime import stable_diffusion, stable_diffusion_load  # noqa: F401
+
+    # Both are only imported once they are named.
+    _ = diffusers.StableDiffusionPipeline, diffusers.StableDiffusionXLPipeline
+
+
 def tiny() -> Any:
     """A random miniature: 64² pictures, two levels, four latent channels."""
     from models.networks import miniature

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from models import folders
 from models.protocol import BadInput, Card, Emit, Input, Match, Notice, Parameter, Preview, Progress, Request
 from tests.fakes.families.light.shared import noise
 
@@ -60,6 +61,10 @@ def load(path: str, plan: Any) -> Steps:
     if Path(path, "cannot load").exists():
         raise ValueError("the header is cut short")
     return Steps()
+
+
+def prepare() -> None:
+    (folders.data() / "prepared").touch()
 
 
 def tiny() -> Steps:
