@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSpinBox,
     QButtonGroup,
     QComboBox,
-    QDoubleSpinBox,
+    QFrame,
     QHBoxLayout,
     QPushButton,
     QSlider,
@@ -34,6 +33,14 @@ def set_role(widget: QWidget, role: str, state: str = "") -> None:
     widget.style().polish(widget)
 
 
+def hairline(upright: bool = False) -> QFrame:
+    """A line of one pixel between two parts."""
+    line = QFrame()
+    (line.setFixedWidth if upright else line.setFixedHeight)(1)
+    set_role(line, "line")
+    return line
+
+
 class Slider(QSlider):
     """A horizontal slider that goes where it is clicked, and lets the wheel scroll the form unless it has the focus."""
 
@@ -41,11 +48,11 @@ class Slider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedHeight(20)
+        self.setFixedHeight(18)
         theme.current().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(160, 20)
+        return QSize(160, 18)
 
     def _x(self) -> float:
         """Centre of the handle."""
@@ -92,50 +99,6 @@ class Slider(QSlider):
             painter.drawEllipse(QPointF(x, middle), HANDLE / 2 + 2.5, HANDLE / 2 + 2.5)
         painter.setBrush(QColor("#f4f0ea") if now.tokens.dark else live)
         painter.drawEllipse(QPointF(x, middle), HANDLE / 2 - 0.5, HANDLE / 2 - 0.5)
-
-
-class Number(QDoubleSpinBox):
-    """A number that looks like a word until it is pointed at; whole where `decimals` is 0, kept to `multiple`."""
-
-    def __init__(self, parent: QWidget | None = None, multiple: int = 1) -> None:
-        super().__init__(parent)
-        self._multiple = multiple
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setKeyboardTracking(False)
-        self.setFrame(False)
-        self.setProperty("role", "value")
-        self.lineEdit().installEventFilter(self)
-        self.installEventFilter(self)
-
-    def validated(self, value: float) -> float:
-        """The nearest value that the parameter allows."""
-        kept = round(value / self._multiple) * self._multiple if self._multiple > 1 else value
-        return min(max(kept, self.minimum()), self.maximum())
-
-    def valueFromText(self, text: str) -> float:
-        return self.validated(super().valueFromText(text))
-
-    def stepBy(self, steps: int) -> None:
-        super().stepBy(steps)
-        self.setValue(self.validated(self.value()))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Undo belongs to the settings as a whole, not to the figures typed into one of them.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
-        ):
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
 
 
 class Switch(QAbstractButton):

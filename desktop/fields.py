@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.controls import Choice, Number, Segments, Slider, Switch
+from desktop.controls import Choice, Segments, Slider, Switch
+from desktop.number import Number
 from models.protocol import Parameter, Value
 
 
@@ -30,7 +31,7 @@ class Field(QWidget):
         self.head.addStretch(1)
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
-        self.rows.setSpacing(4)
+        self.rows.setSpacing(6)
         self.rows.addLayout(self.head)
         self.setToolTip(help_text)
 
@@ -46,6 +47,8 @@ class Field(QWidget):
         control.setAccessibleName(name or self.label.text())
         control.setAccessibleDescription(self.help)
         control.installEventFilter(self)
+        if self.focusProxy() is None or isinstance(control, Slider):
+            self.setFocusProxy(control)
 
     def tell(self) -> None:
         """The person changed it."""
@@ -85,7 +88,7 @@ class NumberField(Field):
             self.slider.setRange(0, max(1, round(((slider_to or high) - low) / self._step)))
             self.slider.setPageStep(max(1, self.slider.maximum() // 10))
             self.name_control(self.slider)
-            self.rows.setSpacing(1)
+            self.rows.setSpacing(0)
             self.rows.addWidget(self.slider)
             self.slider.valueChanged.connect(self._slid)
         self.number.valueChanged.connect(self._typed)

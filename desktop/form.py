@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.aside import Aside
-from desktop.controls import set_role
+from desktop.controls import hairline, set_role
 from desktop.draft import Draft, defaults
 from desktop.fields import Field, NumberField, field_for
 from desktop.inputs import InputField
@@ -47,7 +47,7 @@ class Fold(QPushButton):
         pen = QPen(theme.current().color("text_3"), 1.4)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        x, y = self.width() - 20.0, self.height() / 2
+        x, y = self.width() - 12.0, self.height() / 2
         if self.isChecked():
             painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
         else:
@@ -94,9 +94,9 @@ class Form(QWidget):
         basic, self._advanced = QWidget(), QWidget()
         everyday, seldom = QVBoxLayout(basic), QVBoxLayout(self._advanced)
         for box in (everyday, seldom):
-            box.setContentsMargins(16, 12, 16, 16)
-            box.setSpacing(14)
-        seldom.setContentsMargins(16, 4, 16, 16)
+            box.setContentsMargins(16, 14, 5, 16)
+            box.setSpacing(12)
+        seldom.setContentsMargins(16, 4, 5, 16)
         for parameter in card.parameters:
             if (field := self._field(card, parameter)) is not None:
                 self._add(seldom if parameter.advanced else everyday, field)
@@ -107,10 +107,10 @@ class Form(QWidget):
         everyday.addWidget(self.fit)
         page.addWidget(basic)
         if seldom.count():
-            page.addWidget(_hairline())
+            page.addWidget(hairline())
             page.addWidget(self.fold)
             page.addWidget(self._advanced)
-            page.addWidget(_hairline())
+            page.addWidget(hairline())
         else:
             self._advanced.setParent(self._page)
         page.addStretch(1)
@@ -169,6 +169,11 @@ class Form(QWidget):
         assert self.card is not None
         return self.card.task_for(tuple(self.draft().inputs))
 
+    def focus_first(self) -> None:
+        """Give the first setting the focus."""
+        if (first := next(iter(self.fields.values()), None)) is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def say_fit(self, text: str, warn: bool = False) -> None:
         """One sentence on what the machine makes of it; nothing where nothing is known."""
         self.fit.setText(text)
@@ -193,8 +198,16 @@ class Form(QWidget):
         self.changed.emit(name)
 
     def _show_what_applies(self) -> None:
-        """Settings of other tasks (strength, without a start picture) stay hidden, and keep their values."""
+        """Settings of other tasks (strength, without a start picture) stay hidden, and keep their values.
+
+        So does an input that no task takes yet: a mask, as long as there is no picture to lay it on.
+        """
         assert self.card is not None
+        given = {name for name, field in self.fields.items() if isinstance(field, InputField) and field.value()}
+        for one in self.card.inputs:
+            needs = [{i.name for i in self.card.inputs_for(t) if i.required} for t in one.tasks]
+            takes = one.name in given or any(need <= given | {one.name} for need in needs)
+            self.fields[one.name].setVisible(takes)
         try:
             tasks = {self.task()}
         except BadInput:
@@ -202,10 +215,3 @@ class Form(QWidget):
         for parameter in self.card.parameters:
             if parameter.name in self.fields:
                 self.fields[parameter.name].setVisible(not parameter.tasks or bool(tasks & set(parameter.tasks)))
-
-
-def _hairline() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    set_role(line, "line")
-    return line

@@ -31,6 +31,7 @@ PATTERNS = {
     "text": "Texts (*.txt *.md)",
 }
 SIDE = 40  # px of the little picture
+NAME = 108  # px of a file's name
 
 
 def dropped_file(mime: QMimeData) -> str:
@@ -95,7 +96,6 @@ class InputField(Field):
         self.thumb = _Thumb()
         self.said = QLabel()
         self.said.setProperty("role", "small")
-        self.said.setWordWrap(True)
         words = QVBoxLayout()
         words.addWidget(self.said)
         self.choose = QPushButton("Choose…")
@@ -117,7 +117,10 @@ class InputField(Field):
         self.remove.setVisible(full)
         self.thumb.setVisible(full and self._medium == "picture")
         self.thumb.image = QImage()
-        self.said.setText(Path(self._path).name if full else f"Drop a {self._medium} here")
+        name = Path(self._path).name
+        short = self.said.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, NAME)
+        self.said.setText(short if full else f"Drop a {self._medium} here")
+        self.said.setToolTip(self._path)
         set_role(self.well, "drop", "full" if full else "")
         if full and self._medium == "picture":
             path = self._path

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 from desktop.controls import set_role
 
 QUIET_MS = 6000
+WIDTH, GAP, TOP = 720, 16, 60  # px
 
 
 class Notices(QFrame):
@@ -34,7 +35,7 @@ class Notices(QFrame):
         self.dismiss.setAccessibleDescription("Closes this notice.")
         self.dismiss.clicked.connect(self.next)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 8, 6)
+        row.setContentsMargins(16, 8, 8, 8)
         row.setSpacing(8)
         row.addWidget(self.text, 1)
         row.addWidget(self.action)
@@ -56,6 +57,14 @@ class Notices(QFrame):
             return
         self._show(text, quiet, action, run)
 
+    def place(self) -> None:
+        """Over the work, in the middle under the header: what lies beneath does not move."""
+        around = self.parentWidget()
+        if around is not None and self.isVisible():
+            width = min(WIDTH, around.width() - 2 * GAP)
+            self.resize(width, self.layout().heightForWidth(width))
+            self.move((around.width() - width) // 2, TOP)
+
     def next(self) -> None:
         """Close this one; the next waiting one takes its place."""
         if self._waiting:
@@ -75,6 +84,8 @@ class Notices(QFrame):
             child.style().unpolish(child)
             child.style().polish(child)
         self.show()
+        self.raise_()
+        self.place()
         if quiet:
             self._timer.start()
         else:

@@ -25,6 +25,8 @@ class State:
     avoid_shown: bool = False
     drafts: dict[str, dict[str, Any]] = field(default_factory=dict)  # model id -> Draft as a dict
     advanced_open: bool = False
+    shown: str = ""  # the file on the canvas
+    device: str = ""  # what the engine said that it runs on
     # model id -> [seconds of one item, and what it cost in steps x pixels], measured the last time
     pace: dict[str, list[float]] = field(default_factory=dict)
 
@@ -59,14 +61,23 @@ def load(where: Path | None = None) -> State:
     return fresh
 
 
-def save(state: State, where: Path | None = None) -> str:
-    """Write the state; gives a sentence where the disk will not take it, else an empty one."""
+def dumps(state: State) -> bytes:
+    """The state as the file has it."""
+    return json.dumps(asdict(state), indent=1).encode("utf-8", "surrogatepass")
+
+
+def write(data: bytes, where: Path) -> str:
+    """Put it on disk, from any thread; gives a sentence where the disk will not take it, else an empty one."""
     from models.outputs import atomic
 
-    where = where or path()
     try:
         where.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_bytes(where, json.dumps(asdict(state), indent=1).encode("utf-8"))
+        atomic.write_bytes(where, data)
     except OSError as error:
         return f"The window's state could not be kept in {where.parent}: {error.strerror or error}."
     return ""
+
+
+def save(state: State, where: Path | None = None) -> str:
+    """Both at once."""
+    return write(dumps(state), where or path())

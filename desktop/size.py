@@ -7,8 +7,9 @@ import math
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from desktop.controls import Number, Segments
+from desktop.controls import Segments
 from desktop.fields import Field
+from desktop.number import Number
 from models.protocol import Parameter
 
 Size = tuple[int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desktop.theme import Tokens
+    from desktop.colours import Tokens
 
 
 def style_sheet(t: Tokens) -> str:
@@ -49,7 +49,7 @@ QPushButton:focus, QToolButton:focus {{ border-color: {focus}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {t.text_3}; background: {t.panel}; }}
 QPushButton:checked, QToolButton:checked {{ background: {chosen}; border-color: {t.accent}; color: {t.text};
     font-weight: 500; }}
-QPushButton[role="primary"] {{ background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent};
+QPushButton[role="primary"] {{ min-height: 50px; background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent};
     border-radius: {RADIUS_LARGE}px; font-weight: 600; {large}; }}
 QPushButton[role="primary"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
 QPushButton[role="primary"]:pressed {{ background: {accent_pressed}; border-color: {accent_pressed}; }}
@@ -60,7 +60,7 @@ QPushButton[role="word"], QToolButton[role="word"] {{ background: transparent; b
 QPushButton[role="word"]:hover, QToolButton[role="word"]:hover {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="word"]:focus, QToolButton[role="word"]:focus {{ border-color: {focus}; color: {t.text}; }}
 QPushButton[role="word"]:checked, QToolButton[role="word"]:checked {{ color: {t.text}; background: transparent; }}
-QPushButton[role="word"]:disabled {{ background: transparent; }}
+QPushButton[role="word"]:disabled {{ background: transparent; color: {t.mixed(t.text_3, 0.5, t.panel)}; }}
 QPushButton[role="segment"] {{ padding: 0 6px; }}
 QPushButton[role="segment"]:checked {{ font-weight: 500; }}
 QPushButton[role="link"] {{ background: transparent; border: 1px solid transparent; text-align: left; padding: 0 7px;
@@ -69,25 +69,28 @@ QPushButton[role="link"]:hover {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="link"]:focus {{ border-color: {focus}; }}
 QPushButton[role="chip"] {{ padding: 0 11px; color: {t.text_2}; min-height: 26px; {small}; }}
 QPushButton[role="tab"] {{ background: transparent; border: none; border-bottom: 2px solid transparent; border-radius: 0;
-    color: {t.text_3}; padding: 2px 2px 0 2px; {body}; }}
+    color: {t.text_3}; padding: 2px 1px 0 1px; min-height: 40px; {body}; }}
+QPushButton[role="tab"][state="room"] {{ min-height: 43px; padding-top: 1px; }}
 QPushButton[role="tab"]:hover {{ color: {t.text}; }}
 QPushButton[role="tab"]:checked {{ color: {t.text}; border-bottom-color: {t.accent}; font-weight: 500; }}
 QPushButton[role="tab"]:focus {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="fold"] {{ background: transparent; border: none; border-radius: 0; text-align: left; padding: 0 16px;
     color: {t.text_2}; min-height: 40px; }}
 QPushButton[role="fold"]:hover, QPushButton[role="fold"]:focus {{ color: {t.text}; background: {t.hover}; }}
+QToolButton[role="brand"] {{ background: transparent; border: 1px solid transparent; color: {t.text}; padding: 0 7px;
+    {large}; font-weight: 600; }}
+QToolButton[role="brand"]:hover {{ background: {t.hover}; }}
+QToolButton[role="brand"]:focus {{ border-color: {focus}; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background: {t.control}; border: 1px solid {t.line};
+QLineEdit, QComboBox {{ background: {t.control}; border: 1px solid {t.line};
     border-radius: {RADIUS}px; padding: 0 10px; min-height: 30px; color: {t.text}; {body}; }}
-QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{ background: {t.hover}; }}
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {focus}; }}
-QSpinBox[role="value"], QDoubleSpinBox[role="value"], QLineEdit[role="value"] {{ background: transparent;
-    border: 1px solid transparent; padding: 0 3px; min-height: 20px; border-radius: {RADIUS_SMALL}px; font-weight: 500; }}
-QSpinBox[role="value"]:hover, QDoubleSpinBox[role="value"]:hover, QLineEdit[role="value"]:hover {{
-    background: {t.control}; }}
-QSpinBox[role="value"]:focus, QDoubleSpinBox[role="value"]:focus, QLineEdit[role="value"]:focus {{
-    background: {t.control}; border-color: {focus}; }}
+QLineEdit:hover, QComboBox:hover {{ background: {t.hover}; }}
+QLineEdit:focus, QComboBox:focus {{ border-color: {focus}; }}
+QLineEdit[role="value"] {{ background: transparent;
+    border: 1px solid transparent; padding: 0; min-height: 18px; border-radius: {RADIUS_SMALL}px; font-weight: 500; }}
+QLineEdit[role="value"]:hover {{ background: {t.control}; }}
+QLineEdit[role="value"]:focus {{ background: {t.control}; border-color: {focus}; }}
 QLineEdit[role="seed"] {{ background: {chosen}; border-color: {t.accent}; font-weight: 500; min-height: 28px; }}
 QLineEdit[role="seed"][state="new"] {{ background: {t.control}; border-color: {t.line}; color: {t.text_2}; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
@@ -119,6 +122,7 @@ QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border:
 QScrollBar:vertical {{ background: transparent; width: 9px; margin: 2px 2px 2px 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 9px; margin: 0 2px 2px 2px; }}
 QScrollBar::handle {{ background: {t.line}; border-radius: 3px; min-height: 32px; min-width: 32px; }}
+QScrollBar::handle:disabled {{ background: transparent; }}
 QScrollBar::handle:hover {{ background: {t.text_3}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
     border: none; width: 0; height: 0; }}
@@ -129,9 +133,10 @@ QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: {RADIUS_SMALL}px; colo
 QMenu::item:selected {{ background: {t.hover}; }}
 QMenu::item:disabled {{ color: {t.text_3}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 5px 8px; }}
-*[role="notice"] {{ background: {t.warn_ground}; border-bottom: 1px solid {t.mixed(t.warn, 0.22, t.panel)}; }}
+*[role="notice"] {{ background: {t.warn_ground}; border: 1px solid {t.mixed(t.warn, 0.3, t.panel)};
+    border-radius: {RADIUS_LARGE}px; }}
 *[role="notice"] QLabel {{ color: {t.warn}; }}
-*[role="notice"][state="quiet"] {{ background: {t.control}; border-bottom-color: {t.line}; }}
+*[role="notice"][state="quiet"] {{ background: {t.control}; border-color: {t.line}; }}
 *[role="notice"][state="quiet"] QLabel {{ color: {t.text_2}; }}
 *[role="float"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: {RADIUS_LARGE}px; }}
 *[role="drop"] {{ background: transparent; border: 1px dashed {t.line}; border-radius: {RADIUS}px; color: {t.text_3}; }}

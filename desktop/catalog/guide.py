@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QTextBlock, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.catalog import families
+from desktop.colours import Tokens
 from desktop.controls import set_role
+from models import folders
 from models.protocol import ModelInfo
+
+
+_TITLE = re.compile(r"\A\s*# [^\n]*\n+(\*[^*\n]+\*\n+)?")
 
 
 class Guide(QWidget):
@@ -47,9 +55,50 @@ class Guide(QWidget):
             return
         t = theme.current().tokens
         self.process.setText(model.card.process or model.card.name)
-        self.text.document().setDefaultStyleSheet(f"* {{ color: {t.text_2}; }} h1, h2, h3 {{ color: {t.text}; }}")
-        self.text.setMarkdown(model.card.guide)
+        self.text.setMarkdown(guide_text(model.card.guide))
+        self._set_type(t)
         self._tell(facts(model))
+
+    def _set_type(self, t: Tokens) -> None:
+        """Markdown's headings are made for pages; here they are words of the panel, set by weight."""
+        document = self.text.document()
+        document.setIndentWidth(18)
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        block = document.begin()
+        while block.isValid():
+            level = block.blockFormat().headingLevel()
+            shape, letters = QTextBlockFormat(), QTextCharFormat()
+            shape.setLineHeight(132, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            shape.setTopMargin(14 if level and block.blockNumber() else 0)
+            shape.setBottomMargin(4 if level else 8)
+            letters.setForeground(QColor(t.text if level else t.text_2))
+            cursor.setPosition(block.position())
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            if level:
+                letters.setFontWeight(QFont.Weight.DemiBold)
+                letters.setProperty(QTextFormat.Property.FontSizeAdjustment.value, 0)
+            cursor.mergeBlockFormat(shape)
+            cursor.mergeCharFormat(letters)
+            self._lighten(block)
+            block = block.next()
+        cursor.endEditBlock()
+        self.text.verticalScrollBar().setValue(0)
+
+    def _lighten(self, block: QTextBlock) -> None:
+        """Bold as the shipped type has it: a weight that it lacks would be smeared."""
+        lighter = QTextCharFormat()
+        lighter.setFontWeight(QFont.Weight.DemiBold)
+        bold = [
+            (at.fragment().position(), at.fragment().length())
+            for at in block
+            if at.fragment().charFormat().fontWeight() > QFont.Weight.DemiBold
+        ]
+        for start, length in bold:
+            cursor = QTextCursor(block)
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(lighter)
 
     def _tell(self, rows: list[tuple[str, str]]) -> None:
         while (item := self.facts.takeAt(0)) is not None:
@@ -66,6 +115,19 @@ class Guide(QWidget):
             self.facts.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
             self.facts.addWidget(said, at, 1)
         self.facts.setColumnStretch(1, 1)
+
+
+def guide_text(guide: str) -> str:
+    """A card's guide as markdown: the text itself, or the shipped file that it names."""
+    if not guide.endswith(".md"):
+        return guide
+    file = folders.resources() / guide.removeprefix("resources/")
+    try:
+        text = file.read_text("utf-8")
+    except OSError:
+        return ""
+    # Its title, and the line under it, stand above the text already.
+    return _TITLE.sub("", text, count=1)
 
 
 def facts(model: ModelInfo) -> list[tuple[str, str]]:

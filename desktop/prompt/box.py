@@ -18,6 +18,7 @@ from models.protocol import ModelInfo
 
 SUGGESTION = "a red sailboat on a calm sea at sunset"
 COUNT_AFTER_MS = 60
+PROMPT, NEGATIVE = 44, 36  # px: two lines each
 
 
 class PromptBox(QFrame):
@@ -34,7 +35,8 @@ class PromptBox(QFrame):
         set_role(self, "well")
         self.prompt = PromptEdit("Prompt", f"Say what it should show: {SUGGESTION}", theme.LARGE)
         self.negative = PromptEdit("Avoid", "What it should not show", theme.BODY)
-        self.negative.setFixedHeight(38)
+        self.prompt.setFixedHeight(PROMPT)
+        self.negative.setFixedHeight(NEGATIVE)
         self.negative.hide()
         self.line = QFrame()
         self.line.setFixedHeight(1)
@@ -58,7 +60,7 @@ class PromptBox(QFrame):
         inside = QVBoxLayout(self)
         inside.setContentsMargins(13, 10, 7, 5)
         inside.setSpacing(4)
-        inside.addWidget(self.prompt, 1)
+        inside.addWidget(self.prompt)
         inside.addWidget(self.line)
         inside.addWidget(self.negative)
         inside.addLayout(foot)

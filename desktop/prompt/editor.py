@@ -23,7 +23,6 @@ class _Dimmer(QSyntaxHighlighter):
         if start < len(text):
             grey = QTextCharFormat()
             grey.setForeground(theme.current().color("text_3"))
-            grey.setFontStrikeOut(True)
             self.setFormat(start, len(text) - start, grey)
 
 

@@ -1,0 +1,248 @@
+"""The composition root: makes the application, its engine and its window, and joins them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from desktop import settings, theme
+from desktop.actions import Actions
+from desktop.arrivals import Arrivals
+from desktop.aside import Aside
+from desktop.gauges import Gauges
+from desktop.jobs import JobQueue
+from desktop.keeping import Keeping
+from desktop.making import Making
+from desktop.session import Session
+from desktop.window import Window
+from desktop.worker import GenerationWorker
+from models import folders
+from models.engine_process import PACKAGE
+from models.protocol import BadInput, ModelInfo
+
+
+class Everyform(QObject):
+    """The running program. `show` paints the window; the engine starts once it is painted; `close` leaves nothing."""
+
+    def __init__(self, package: str = PACKAGE) -> None:
+        super().__init__()
+        state = settings.load()
+        self.look = theme.current()
+        self.look.choose(state.theme if state.theme in theme.CHOICES else "system")  # type: ignore[arg-type]
+        self.aside = Aside(self)
+        self.worker = GenerationWorker(package)
+        self.queue = JobQueue(self.worker)
+        self.window = Window(self.aside)
+        self.session = Session(self.window, self.worker, state, self.aside)
+        self.making = Making(self.session, self.queue)
+        self.arrivals = Arrivals(self.session)
+        self.keeping = Keeping(self.session, self.making, self.arrivals)
+        self.gauges = Gauges(self.session, self.queue)
+        self.actions = Actions(self.window, self._work())
+        self.window.set_actions(self.actions)
+        self._join()
+        self.session.begin()
+
+    def _join(self) -> None:
+        window, session = self.window, self.session
+        window.room_entered.connect(lambda _: session.keep())
+        window.models.add_wanted.connect(self.add_model)
+        window.models_room.add_wanted.connect(self.add_model)
+        window.models_room.use.connect(self._use_model)
+        window.models_room.forget.connect(self.forget_model)
+        window.models_room.show_folder.connect(lambda model: _show(Path(model.path)))
+        window.closing.connect(self.close)
+        window.header.queue.clicked.connect(self.queue.cancel_all)
+        window.header.machine.clicked.connect(lambda: window.enter("models"))
+        self.actions["stop"].setEnabled(False)
+        self.queue.job_changed.connect(lambda _: self.actions["stop"].setEnabled(self.queue.running is not None))
+        for signal in (session.undo.indexChanged, window.room_entered, window.shelf.can_undo_changed):
+            signal.connect(lambda *_: self._refresh_undo())
+        self._refresh_undo()
+        self.actions[f"theme-{self.look.choice}"].setChecked(True)
+
+    def _work(self) -> dict[str, Callable[[], object]]:
+        """What each command does."""
+        window, session, making = self.window, self.session, self.making
+        canvas = window.studio.canvas
+        return {
+            "open": self.arrivals.ask,
+            "add-model": self.add_model,
+            "open-folder": lambda: _show(folders.outputs()),
+            "quit": window.close,
+            "undo": self.undo,
+            "redo": session.undo.redo,
+            "copy-picture": canvas.copy,
+            "paste": self.arrivals.paste,
+            "reset": session.reset,
+            "history": window.studio.prompt.open_history,
+            "generate": making.generate,
+            "stop": making.stop,
+            "stop-all": self.queue.cancel_all,
+            "new-seed": making.new_seed,
+            "keep-seed": making.keep_seed,
+            "use-settings": lambda: self._with_shown(self.arrivals.use_settings_of),
+            "use-start": lambda: self._with_shown(self.arrivals.use_start),
+            "part": lambda: canvas.set_mask_mode(not canvas.mask_mode),
+            "palette": window.open_palette,
+            "models": self._find_model,
+            "settings": self._go_to_settings,
+            "prompt": window.studio.prompt.prompt.setFocus,
+            "guide": self._show_guide,
+            "fit": canvas.fit,
+            "actual": canvas.actual_size,
+            "zoom-in": canvas.zoom_in,
+            "zoom-out": canvas.zoom_out,
+            "compare": lambda: canvas.set_compare(not canvas.captions.shown.compare.isChecked()),
+            "theme-system": lambda: self._choose_theme("system"),
+            "theme-dark": lambda: self._choose_theme("dark"),
+            "theme-light": lambda: self._choose_theme("light"),
+            "full-screen": self._full_screen,
+        }
+
+    def undo(self) -> None:
+        """In the gallery, what was moved to the bin comes back; elsewhere, the settings as they were."""
+        if self.window.room == "gallery":
+            self.window.shelf.undo_bin()
+        else:
+            self.session.undo.undo()
+
+    def _refresh_undo(self) -> None:
+        stack, gallery = self.session.undo, self.window.room == "gallery"
+        self.actions["undo"].setEnabled(bool(self.window.shelf.can_undo) if gallery else stack.canUndo())
+        self.actions["redo"].setEnabled(not gallery and stack.canRedo())
+        what = "" if gallery else stack.undoText()
+        self.actions["undo"].setText(f"Undo: {what[0].lower()}{what[1:]}" if what else "Undo")
+
+    # ── life ──────────────────────────────────────────────────────────────────
+
+    def show(self) -> None:
+        """Paint first, then start the engine."""
+        self.window.show()
+        QTimer.singleShot(0, self._start_engine)
+
+    def _start_engine(self) -> None:
+        if not self.worker.isRunning():
+            self.worker.start()
+
+    def close(self) -> None:
+        """End the engine and what still runs beside the window."""
+        self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
+        self.worker.close()
+        for part in (self.window.studio.canvas, self.window.filmstrip, self.window.gallery):
+            part.finish()
+        self.aside.finish()
+
+    # ── commands that belong to no part ───────────────────────────────────────
+
+    def _choose_theme(self, choice: theme.Choice) -> None:
+        self.session.state.theme = choice
+        self.look.choose(choice)
+        self.actions[f"theme-{choice}"].setChecked(True)
+        self.session.keep()
+
+    def _full_screen(self) -> None:
+        window = self.window
+        (window.showNormal if window.isFullScreen() else window.showFullScreen)()
+        self.actions["full-screen"].setChecked(window.isFullScreen())
+
+    def _find_model(self) -> None:
+        window = self.window
+        window.enter("picture")
+        if not window.sides.is_open(window.models):
+            window.sides.toggle(window.models)
+        window.models.search.setFocus()
+        window.models.search.selectAll()
+
+    def _go_to_settings(self) -> None:
+        window = self.window
+        window.enter("picture")
+        if not window.sides.is_open(window.side):
+            window.sides.toggle(window.side)
+        window.side.show_page(0)
+        window.side.form.focus_first()
+
+    def _show_guide(self) -> None:
+        window = self.window
+        window.enter("picture")
+        if not window.sides.is_open(window.side):
+            window.sides.toggle(window.side)
+        window.side.show_page(1)
+
+    def _with_shown(self, use: Callable[[str], None]) -> None:
+        if path := self.window.studio.canvas.path:
+            use(path)
+        else:
+            self.session.say("There is no picture on the canvas yet. Make one, or open one.")
+
+    def add_model(self) -> None:
+        """Let the person choose a model's folder; the engine looks whether it can use it."""
+        path = QFileDialog.getExistingDirectory(self.window, "Choose the folder of a model")
+        if path:
+            self.window.notices.say(f"Looking at {Path(path).name}.", quiet=True)
+            self.worker.add_model(path)
+
+    def forget_model(self, model: ModelInfo) -> None:
+        """Take a model off the list; its files stay."""
+
+        def forget() -> str:
+            from models.store.store import Store
+
+            return Store(_recognise_nothing).remove(model.id)
+
+        def forgotten(found: object) -> None:
+            if isinstance(found, Exception):
+                self.session.say(str(found))
+            else:
+                self.worker.rescan()
+                self.window.notices.say(f"{model.name} is off the list. Its files are where they were.", quiet=True)
+
+        self.aside.run(forget, forgotten)
+
+    def _use_model(self, model: ModelInfo) -> None:
+        self.session.choose(model)
+        self.window.enter("picture")
+
+
+def _recognise_nothing(path: object) -> tuple[str, object]:
+    raise BadInput(f"{path} is not looked at here.")
+
+
+def _show(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _end_well(app: QApplication, window: Window) -> None:
+    """Ctrl+C in the terminal, and a session that ends, close the window as a person would."""
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, lambda *_: window.close())
+        return
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: None)
+    notifier = QSocketNotifier(read, QSocketNotifier.Type.Read, app)
+    notifier.activated.connect(lambda *_: window.close())
+
+
+def run() -> int:
+    """Open the window and stay until it is closed; the process's exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Everyform")
+    app.setOrganizationName("Everyform")
+    app.setDesktopFileName("everyform")
+    program = Everyform()
+    with contextlib.suppress(ValueError, OSError):  # not on the main thread, or no signals here
+        _end_well(app, program.window)
+    program.show()
+    return app.exec()

@@ -1,0 +1,113 @@
+"""What is dropped, pasted or opened: settings come back from a picture that holds them, any other is started from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from desktop import restore
+from desktop.draft import fitted
+from desktop.inputs import PATTERNS
+from desktop.session import Session
+from models.protocol import BadInput
+
+
+class Arrivals(QObject):
+    """Files are looked into off the window's thread; what they hold is shown when it is known."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.session, self.window = session, session.window
+        self.window.dropped.connect(self.take)
+        self.window.studio.prompt.media.connect(self.take)
+
+    def paste(self) -> None:
+        """Take what the clipboard holds, as if it had been dropped."""
+        self.take(QGuiApplication.clipboard().mimeData())
+
+    def take(self, mime: QMimeData) -> None:
+        """A dropped or pasted thing."""
+        thing = restore.in_mime(mime)
+        if isinstance(thing, str):
+            self.open(thing)
+        elif isinstance(thing, QImage):
+            self.session.aside.run(lambda: restore.local_copy(thing), self._copied)
+        else:
+            self.window.notices.say("There is no picture in that.", quiet=True)
+
+    def ask(self) -> None:
+        """Let the person choose a file to open."""
+        path, _ = QFileDialog.getOpenFileName(self.window, "Open a picture or its settings", "", PATTERNS["picture"])
+        if path:
+            self.open(path)
+
+    def open(self, path: str) -> None:
+        """Look into a file and use what is there."""
+        self.session.aside.run(lambda: restore.read(path), self._opened)
+
+    def use_settings_of(self, path: str) -> None:
+        """The settings in this file, and nothing else of it."""
+
+        def arrived(found: Any) -> None:
+            if isinstance(found, restore.Found) and found.record is None:
+                self.session.say("There are no settings in that picture.")
+            else:
+                self._opened(found)
+
+        self.session.aside.run(lambda: restore.read(path), arrived)
+
+    def use_record(self, given: Mapping[str, Any]) -> None:
+        """Bring back model, prompts, settings and seed from the record of a piece of work."""
+        session, record = self.session, dict(given)
+        model = restore.model_for(record, session.models, session.model)
+        if model is None:
+            session.say("There is no model yet to use these settings with.")
+            return
+        held, left = restore.draft_values(record, model)
+        draft, unfit = fitted(model.card, held)
+        texts = (str(record.get("prompt") or ""), str(record.get("negative_prompt") or ""))
+        session.change("Bring back settings", model, draft, texts)
+        self.window.enter("picture")
+        name = str(record.get("model_name") or record.get("model") or "")
+        if name and name not in (model.name, model.id):
+            left.insert(0, f"{name} is not here, so {model.name} is used.")
+        left += [f"{model.name} cannot use its {name}." for name in unfit]
+        if left:
+            session.say("Brought back what fits. " + " ".join(left[:3]))
+        else:
+            self.window.notices.say("Its model, prompt, settings and seed are back.", quiet=True)
+
+    def use_start(self, path: str) -> None:
+        """Take a picture as the start picture, where the model has one."""
+        model = self.session.model
+        if model is None:
+            self.session.say("There is no model yet that could start from this picture.")
+            return
+        given = next((i for i in model.card.inputs if i.medium == "picture"), None)
+        if given is None:
+            self.session.say(f"{model.name} does not start from a picture. Choose another model for that.")
+            return
+        self.window.side.form.set_input(given.name, path)
+        self.window.enter("picture")
+        self.window.notices.say("It is the start picture now. Strength says how much of it is made anew.", quiet=True)
+
+    def _copied(self, found: Any) -> None:
+        if isinstance(found, Exception):
+            self.session.say(str(found))
+        else:
+            self.use_start(found)
+
+    def _opened(self, found: Any) -> None:
+        if isinstance(found, BadInput):
+            self.session.say(str(found))
+        elif isinstance(found, Exception):
+            self.session.say(f"That file could not be read ({type(found).__name__}). Try another one.")
+        elif found.record is not None:
+            self.use_record(found.record)
+            self.window.studio.canvas.show_picture(found.path)
+        else:
+            self.use_start(found.path)

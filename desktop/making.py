@@ -1,0 +1,179 @@
+"""From what is set to what is made: requests go to the queue, and what comes back is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop import machine
+from desktop.draft import Draft
+from desktop.jobs import Job, JobQueue
+from desktop.prompt.box import SUGGESTION
+from desktop.session import NO_MODEL, Session
+from models.protocol import BadInput, Output, Preview, Request
+
+STARTING = "The models are being looked for; try again in a moment."
+SOON = "The models are being looked for. It begins as soon as they are there."
+
+
+class Making(QObject):
+    """`made` carries each Output as it comes."""
+
+    made = Signal(object)
+
+    def __init__(self, session: Session, queue: JobQueue) -> None:
+        super().__init__(session)
+        self.session, self.queue = session, queue
+        self.window, self.studio = session.window, session.window.studio
+        self._first_wanted = False
+        self._shown: Job | None = None  # the job whose previews are on the canvas
+        self._item = 0
+        queue.job_changed.connect(self._job_changed)
+        queue.preview.connect(self._preview)
+        queue.output.connect(self._output)
+        queue.notice.connect(lambda _, text: self.window.notices.say(text))
+        session.models_known.connect(self._models_known)
+        studio = self.studio
+        studio.generate.generate.connect(self.generate)
+        studio.generate.stop.connect(self.stop)
+        studio.canvas.make_part_again.connect(self.make_part)
+        studio.canvas.empty_acted.connect(self.first)
+        studio.strip.chosen.connect(studio.canvas.pin)
+        studio.strip.newest_wanted.connect(lambda: studio.canvas.pin(None))
+
+    # ── asking ────────────────────────────────────────────────────────────────
+
+    def request(self) -> Request:
+        """What would be made now. Raises BadInput."""
+        session, form = self.session, self.window.side.form
+        model = session.model
+        if model is None:
+            raise BadInput(NO_MODEL if session.looked else STARTING)
+        if model.missing:
+            raise BadInput(f"{model.name} cannot run yet: {model.missing}")
+        task = form.task()
+        draft = form.draft()
+        known = {p.name for p in model.card.parameters_for(task)}
+        checked = model.card.check({k: v for k, v in draft.settings.items() if k in known}, task)
+        seed = form.renew_seed()
+        session.settle()
+        prompt, negative = self.studio.prompt.texts()
+        return Request(
+            model_id=model.id,
+            model_path=model.path,
+            architecture=model.card.architecture,
+            task=task,
+            prompt=prompt,
+            negative_prompt=negative,
+            seed=seed,
+            count=draft.count,
+            settings=checked,
+            inputs=dict(draft.inputs),
+        )
+
+    def generate(self) -> None:
+        """Make it; where something is being made already, it waits its turn."""
+        try:
+            request = self.request()
+        except BadInput as error:
+            self.session.say(str(error))
+            return
+        self.window.enter("picture")
+        self.window.sides.close_drawers()
+        self.studio.prompt.remember()
+        self.queue.add(request, self.session.model)
+        self.session.keep()
+
+    def first(self) -> None:
+        """The one button of the empty canvas: a picture without a word being typed."""
+        if self.session.model is None and self.session.looked:
+            self.window.models.add_wanted.emit()
+            return
+        prompt = self.studio.prompt
+        if not prompt.texts()[0]:
+            prompt.set_texts(SUGGESTION, prompt.texts()[1])
+        if self.session.model is None:
+            self._first_wanted = True
+            self.window.notices.say(SOON, quiet=True)
+        else:
+            self.generate()
+
+    def make_part(self, picture: str, mask: str) -> None:
+        """Make the painted part of a picture again, with everything else as it is set."""
+        form, model = self.window.side.form, self.session.model
+        if model is None or not {"picture", "mask"} <= {i.name for i in model.card.inputs}:
+            self.session.say("This model cannot make a part of a picture again. Choose another one for that.")
+            return
+        before = form.draft()
+        form.set_draft(replace(before, count=1, inputs={"picture": picture, "mask": mask}))
+        self.generate()
+        # The two files belong to this one piece of work: the next Generate starts from the prompt again.
+        form.set_draft(replace(before, seed=form.draft().seed))
+        self.session.settle()
+
+    def stop(self) -> None:
+        """Stop what is being made; a second time, at once."""
+        if job := self.queue.running:
+            self.queue.cancel(job)
+
+    def new_seed(self) -> None:
+        """Another seed, and another with each piece of work."""
+        self._seed(False)
+
+    def keep_seed(self) -> None:
+        """The seed that is shown, from now on."""
+        self._seed(True)
+
+    def _seed(self, keep: bool) -> None:
+        session, form = self.session, self.window.side.form
+        if session.model is not None:
+            draft = form.draft()
+            if not keep:
+                form.set_draft(Draft(draft.settings, draft.seed, False, draft.count, draft.inputs))
+                form.renew_seed()
+                draft = form.draft()
+            session.change("Change seed", session.model, replace(draft, keep_seed=keep))
+
+    # ── what comes back ───────────────────────────────────────────────────────
+
+    def _models_known(self) -> None:
+        if self._first_wanted and self.session.model is not None:
+            self._first_wanted = False
+            self.generate()
+
+    def _job_changed(self, job: Job) -> None:
+        if job.state == "running" and job is not self._shown:
+            self._begin(job)
+        if job.ended and job is self._shown:
+            self._end(job)
+        elif not job.ended and job.state == "running":
+            self.studio.generate.show_job(job)
+
+    def _begin(self, job: Job) -> None:
+        self._shown, self._item = job, 0
+        width, height = (int(job.request.settings.get(side, 512)) for side in ("width", "height"))
+        self.studio.canvas.begin(width, height)
+        self.studio.strip.begin(int(job.request.settings.get("steps", 0)))
+
+    def _preview(self, job: Job, preview: Preview) -> None:
+        if job is self._shown:
+            self.studio.canvas.show_preview(preview)
+            self.studio.strip.add(preview)
+
+    def _output(self, job: Job, output: Output) -> None:
+        state = self.session.state
+        if output.seconds > 0:
+            state.pace[job.request.model_id] = [output.seconds, machine.work(job.request.settings)]
+        self.studio.canvas.show_picture(output.path)
+        state.shown = output.path
+        self.made.emit(output)
+        self.session.keep()
+
+    def _end(self, job: Job) -> None:
+        self.studio.strip.end(job.state == "done")
+        if job.state != "done":
+            self.studio.canvas.drop_preview()
+        if job.state == "failed":
+            self.session.say(job.reason)
+        self._shown = None

@@ -1,0 +1,89 @@
+"""What a dropped or pasted thing is: work with its settings inside, a plain file to start from, or nothing for us."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
+from PySide6.QtGui import QImage
+
+from desktop.inputs import dropped_file
+from models import folders
+from models.protocol import BadInput, ModelInfo
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file and the record in it; without a record it is a plain file."""
+
+    path: str
+    record: dict[str, Any] | None
+
+
+def read(path: str) -> Found:
+    """Look into a file. Slow (decoders are imported); any thread. Raises BadInput."""
+    from models.outputs.read import read_settings
+
+    return Found(path, read_settings(path))
+
+
+def local_copy(image: QImage) -> str:
+    """A picture from the clipboard as a file of our own. Any thread. Raises BadInput."""
+    from models.outputs import atomic
+
+    held = QByteArray()
+    buffer = QBuffer(held)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if image.isNull() or not image.save(buffer, "PNG"):  # type: ignore[call-overload]
+        raise BadInput("What was pasted is not a picture that can be read.")
+    path = folders.data() / "inputs" / f"pasted-{time.time_ns()}.png"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(path, bytes(held.data()))
+    except OSError as error:
+        raise BadInput(f"What was pasted could not be kept in {path.parent}: {error.strerror or error}.") from error
+    return str(path)
+
+
+def in_mime(mime: QMimeData) -> str | QImage | None:
+    """The file, or the bare picture, that a drop or the clipboard holds."""
+    if path := dropped_file(mime):
+        return path
+    if mime.hasImage():
+        image = mime.imageData()
+        return image if isinstance(image, QImage) else QImage(image)
+    return None
+
+
+def model_for(record: dict[str, Any], models: tuple[ModelInfo, ...], current: ModelInfo | None) -> ModelInfo | None:
+    """The model that made it, by id, then by name, then any of its architecture; else the one in use."""
+    for key, get in (
+        ("model", lambda m: m.id),
+        ("model_name", lambda m: m.name),
+        ("architecture", lambda m: m.card.architecture),
+    ):
+        if wanted := str(record.get(key) or "").strip():
+            found = [m for m in models if get(m) == wanted]
+            if current in found:
+                return current
+            if found:
+                return found[0]
+    return current
+
+
+def draft_values(record: dict[str, Any], model: ModelInfo) -> tuple[dict[str, Any], list[str]]:
+    """The record as `draft.fitted` reads it, and sentences on what this model cannot take."""
+    from models.outputs.read import fit
+
+    settings, left = fit(record, model.card)
+    inputs = record.get("inputs")
+    there = {k: v for k, v in inputs.items() if Path(v).is_file()} if isinstance(inputs, dict) else {}
+    if isinstance(inputs, dict):
+        left += [f"{Path(v).name} is no longer where it was." for k, v in inputs.items() if k not in there]
+    held: dict[str, Any] = {"settings": settings, "inputs": there, "keep_seed": "seed" in record}
+    if "seed" in record:
+        held["seed"] = record["seed"]
+    return held, left

@@ -1,0 +1,215 @@
+"""What is chosen and set: shows it, lets it be undone, and keeps it from one start to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
+from PySide6.QtGui import QUndoStack
+
+from desktop import settings
+from desktop.aside import Aside
+from desktop.draft import Draft, defaults, fitted
+from desktop.edits import Change, Moment
+from desktop.settings import State
+from desktop.window import Window
+from desktop.worker import GenerationWorker
+from models import cards
+from models.protocol import Hello, ModelInfo
+
+SAVE_AFTER_MS = 800
+WELCOME = "Nothing made yet. Say below what you would like to see, or begin with this one."
+FIRST = "Make the first picture"
+NO_MODEL = "There is no model here yet. Add one that you have: a folder of Stable Diffusion 1, 2 or XL."
+ADD = "Add your own model…"
+
+
+class Session(QObject):
+    """The one place that knows what is chosen.
+
+    `model_changed` follows a choice, `draft_changed` any setting, `models_known` each word of the engine on what there is.
+    """
+
+    model_changed = Signal(object)
+    models_known = Signal()
+    draft_changed = Signal()
+
+    def __init__(self, window: Window, worker: GenerationWorker, state: State, aside: Aside) -> None:
+        super().__init__(window)
+        self.window, self.worker, self.state, self.aside = window, worker, state, aside
+        self.models: tuple[ModelInfo, ...] = ()
+        self.model: ModelInfo | None = None
+        self.undo = QUndoStack(self)
+        self.undo.setUndoLimit(200)
+        self._now: Moment | None = None
+        self.looked = False  # whether the engine has said what there is
+        self._known_problems: set[str] = set()
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(SAVE_AFTER_MS)
+        self._save.timeout.connect(self._save_aside)
+        self._connect()
+
+    def _connect(self) -> None:
+        window, studio = self.window, self.window.studio
+        self.worker.hello.connect(self.on_hello)
+        self.worker.engine_gave_up.connect(self.say)
+        window.models.chosen.connect(self.choose)
+        window.side.form.changed.connect(self._form_changed)
+        studio.prompt.changed.connect(self.keep)
+        studio.canvas.notice.connect(self.say)
+        window.closing.connect(self.save_now)
+
+    # ── start ─────────────────────────────────────────────────────────────────
+
+    def begin(self) -> None:
+        """Show the remembered models, draft and prompts: all of it before the engine is up."""
+        state, studio = self.state, self.window.studio
+        if state.geometry:
+            self.window.restoreGeometry(QByteArray.fromBase64(state.geometry.encode("ascii", "ignore")))
+        studio.prompt.avoid.setChecked(state.avoid_shown)
+        studio.prompt.set_texts(state.prompt, state.negative_prompt)
+        for edit in (studio.prompt.prompt, studio.prompt.negative):
+            edit.document().clearUndoRedoStacks()
+        self.window.side.form.fold.setChecked(state.advanced_open)
+        self._take_models(cards.recall(), sure=False)
+        self.window.enter(state.room)
+        if state.shown:
+            studio.canvas.show_picture(state.shown)
+        studio.prompt.prompt.setFocus()
+
+    def on_hello(self, hello: Hello) -> None:
+        """The engine says what there is: it knows better than what was remembered."""
+        self.state.device = hello.device
+        self._take_models(hello.models, sure=True)
+        for problem in hello.problems:
+            if problem not in self._known_problems:
+                self._known_problems.add(problem)
+                self.say(problem)
+        self.looked = True
+        self.models_known.emit()
+
+    def _take_models(self, models: tuple[ModelInfo, ...], sure: bool) -> None:
+        if models != self.models or sure:
+            self.models = models
+            self.window.models.set_models([m for m in models if m.card.medium == "picture"])
+            self.window.models_room.set_models(models)
+        usable = [m for m in models if m.card.medium == "picture"]
+        chosen = self.model.id if self.model else self.state.model
+        model = next((m for m in usable if m.id == chosen), None)
+        model = model or next((m for m in usable if not m.missing), usable[0] if usable else None)
+        if model is not None and model != self.model:
+            draft = self._now.draft.as_dict() if self._now and self._now.model_id == model.id else None
+            self._show_model(model, fitted(model.card, draft or self.state.drafts.get(model.id, {}))[0])
+            self.settle()
+        elif model is None and sure:
+            self.model = None
+            self.model_changed.emit(None)
+        canvas = self.window.studio.canvas
+        if model is None and sure:
+            canvas.set_empty(NO_MODEL, ADD)
+        else:
+            canvas.set_empty(WELCOME, FIRST)
+
+    # ── what is set ───────────────────────────────────────────────────────────
+
+    def choose(self, model: ModelInfo) -> None:
+        """Take another model; its own last settings come with it."""
+        if self.model is None or model.id == self.model.id:
+            return
+        held = self.state.drafts.get(model.id, {})
+        self.change("Choose " + model.name, model, fitted(model.card, held)[0])
+        self.window.sides.close_drawers()
+
+    def reset(self) -> None:
+        """Every setting as the card has it."""
+        if self.model is not None:
+            self.change("Reset settings", self.model, defaults(self.model.card))
+
+    def change(self, name: str, model: ModelInfo, draft: Draft, texts: tuple[str, str] | None = None) -> None:
+        before = self._now
+        old_texts = self.window.studio.prompt.texts() if texts is not None else None
+        self._show_moment(Moment(model.id, draft, texts))
+        if before is not None and self._now is not None:
+            before = Moment(before.model_id, before.draft, old_texts)
+            self.undo.push(Change(name, before, Moment(model.id, self._now.draft, texts), self._show_moment))
+
+    def _show_moment(self, moment: Moment) -> None:
+        model = next((m for m in self.models if m.id == moment.model_id), None)
+        if model is None:
+            return
+        if self.model is None or model.id != self.model.id:
+            self._show_model(model, moment.draft)
+        else:
+            self.window.side.form.set_draft(moment.draft)
+        if moment.texts is not None:
+            self.window.studio.prompt.set_texts(*moment.texts)
+        self.settle()
+        self.keep()
+        self.draft_changed.emit()
+
+    def _show_model(self, model: ModelInfo, draft: Draft) -> None:
+        """Put a model before the person: list, form, guide, prompt and strip."""
+        same_card = self.model is not None and self.model.id == model.id and self.model.card == model.card
+        self.model = model
+        window, studio = self.window, self.window.studio
+        window.models.choose(model.id)
+        if same_card:
+            window.side.form.set_draft(draft)
+        else:
+            window.side.form.build(model.card, draft)
+            studio.strip.show_card(model.card)
+        window.show_model(model.name)
+        window.side.guide.show_model(model)
+        studio.prompt.set_model(model)
+        can = "inpaint" in model.card.tasks
+        studio.canvas.set_can_make_part(can, "" if can else f"{model.name} cannot make a part of a picture again.")
+        self.model_changed.emit(model)
+
+    def settle(self) -> None:
+        """What the form shows now is where the next step of undo starts from."""
+        if self.model is not None:
+            self._now = Moment(self.model.id, self.window.side.form.draft())
+
+    def _form_changed(self, name: str) -> None:
+        if self.model is None:
+            return
+        now = Moment(self.model.id, self.window.side.form.draft())
+        if self._now is not None:
+            self.undo.push(Change(f"Change {name.replace('_', ' ')}", self._now, now, self._show_moment))
+        self._now = now
+        self.keep()
+        self.draft_changed.emit()
+
+    def say(self, sentence: str) -> None:
+        """A sentence for the person."""
+        self.window.notices.say(sentence)
+
+    # ── what is kept ──────────────────────────────────────────────────────────
+
+    def keep(self) -> None:
+        """Note that something changed; it is written a moment later."""
+        self._save.start()
+
+    def gather(self) -> State:
+        """The state as it is now."""
+        window, state = self.window, self.state
+        prompt = window.studio.prompt
+        state.room = window.room
+        state.geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
+        state.prompt, state.negative_prompt = prompt.prompt.text(), prompt.negative.text()
+        state.avoid_shown = prompt.avoid.isChecked()
+        state.advanced_open = window.side.form.fold.isChecked()
+        state.shown = window.studio.canvas.path or state.shown
+        if self.model is not None:
+            state.model = self.model.id
+            state.drafts[self.model.id] = window.side.form.draft().as_dict()
+        return state
+
+    def save_now(self) -> None:
+        """Write the state here and now; the window is about to close."""
+        self._save.stop()
+        settings.save(self.gather())
+
+    def _save_aside(self) -> None:
+        text = settings.dumps(self.gather())
+        where = settings.path()
+        self.aside.run(lambda: settings.write(text, where), lambda said: self.say(said) if said else None)

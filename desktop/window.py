@@ -1,0 +1,181 @@
+"""The window's frame: the line on top, the rooms, the drawers, and what was made along the bottom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIcon, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+
+from desktop.actions import Actions
+from desktop.aside import Aside
+from desktop.catalog.list import ModelList
+from desktop.catalog.room import ModelsRoom
+from desktop.controls import hairline, set_role
+from desktop.gallery.filmstrip import Filmstrip
+from desktop.gallery.room import GalleryRoom
+from desktop.gallery.shelf import Shelf
+from desktop.header import Header
+from desktop.notices import Notices
+from desktop.picker import Picker
+from desktop.restore import in_mime
+from desktop.side import Side
+from desktop.sides import Sides
+from desktop.studio import Studio
+from models import folders
+
+ROOMS = (("picture", "Picture"), ("gallery", "Gallery"), ("models", "Models"))
+SMALLEST = (880, 560)
+FIRST_SIZE = (1440, 900)
+NAME = 22  # characters of a model's name on its drawer's handle
+LOW = 700  # px: in a window lower than this the work needs the filmstrip's place; the gallery has it all
+DROP_WORDS = "Let go: a picture with settings brings them back, any other becomes the start picture."
+
+
+class Window(QMainWindow):
+    """Everything that is seen, and nothing that happens: the session connects it.
+
+    `dropped` carries what was let go over the window; `closing` comes before it closes.
+    """
+
+    dropped = Signal(QMimeData)
+    closing = Signal()
+    room_entered = Signal(str)
+
+    def __init__(self, aside: Aside) -> None:
+        super().__init__()
+        self.setWindowTitle("Everyform")
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        if (icon := folders.resources() / "icons" / "everyform.png").is_file():
+            self.setWindowIcon(QIcon(str(icon)))
+        self.header = Header(ROOMS)
+        self.notices = Notices(self)
+        self.models = ModelList()
+        self.studio = Studio(aside)
+        self.side = Side(aside)
+        self.sides = Sides(self.models, self.studio, self.side)
+        self.shelf = Shelf(parent=self)
+        self.filmstrip = Filmstrip(self.shelf)
+        self.gallery = GalleryRoom(self.shelf)
+        self.models_room = ModelsRoom()
+        self.palette_list = Picker(self, "Search commands", "There are no commands.")
+        self.drop_words = QLabel(DROP_WORDS, self)
+        set_role(self.drop_words, "float")
+        self.drop_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.drop_words.setContentsMargins(20, 14, 20, 14)
+        self.drop_words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.drop_words.hide()
+        self._lay_out()
+        self.actions_: Actions | None = None
+        self.header.room_chosen.connect(self.enter)
+        self.header.models.clicked.connect(lambda: self.sides.toggle(self.models))
+        self.header.settings.clicked.connect(lambda: self.sides.toggle(self.side))
+        self.sides.folded.connect(self.header.fold)
+        self.sides.drawer_changed.connect(self._show_drawers)
+        self.sides.folded.connect(self._show_drawers)
+        self.resize(*FIRST_SIZE)
+        self.room = ""
+        self.enter("picture")
+
+    def set_actions(self, actions: Actions) -> None:
+        """Take the commands into the menu and the palette."""
+        self.actions_ = actions
+        actions.menus(self.header.menu)
+        self.header.commands.clicked.connect(self.open_palette)
+        self.palette_list.taken.connect(lambda id: actions[id].trigger())
+
+    def enter(self, room: str) -> None:
+        """Open a room."""
+        if room not in [key for key, _ in ROOMS] or room == self.room:
+            return
+        self.room = room
+        self.header.show_room(room)
+        self._pages.setCurrentWidget({"gallery": self.gallery, "models": self.models_room}.get(room, self._picture))
+        self.sides.close_drawers()
+        narrow = self.sides.narrow and room == "picture"
+        self.header.models.setVisible(narrow)
+        self.header.settings.setVisible(narrow)
+        self.room_entered.emit(room)
+
+    def show_model(self, name: str) -> None:
+        """The chosen model's name, on the handle of the drawer that it lies in."""
+        short = name if len(name) <= NAME else name[: NAME - 1].rstrip() + "…"
+        self.header.models.setText(f"Model: {short}" if short else "Models")
+        self.header.models.setAccessibleName(f"Model: {name}. Opens the list of models." if name else "Models")
+
+    def open_palette(self) -> None:
+        """Every command, searched by typing."""
+        assert self.actions_ is not None
+        width = min(520, self.width() - 40)
+        corner = self.mapToGlobal(QPoint((self.width() - width) // 2, 64))
+        self.palette_list.open_at(self.actions_.rows(), corner, width)
+
+    def _lay_out(self) -> None:
+        self._picture = QWidget()
+        room = QVBoxLayout(self._picture)
+        room.setContentsMargins(0, 0, 0, 0)
+        room.setSpacing(0)
+        room.addWidget(self.sides, 1)
+        self._film = QWidget()
+        film = QVBoxLayout(self._film)
+        film.setContentsMargins(0, 0, 0, 0)
+        film.setSpacing(0)
+        film.addWidget(hairline())
+        film.addWidget(self.filmstrip)
+        room.addWidget(self._film)
+        self._pages = QStackedWidget()
+        for page in (self._picture, self.gallery, self.models_room):
+            self._pages.addWidget(page)
+        whole = QWidget()
+        set_role(whole, "panel")
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(hairline())
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(whole)
+
+    def _show_drawers(self) -> None:
+        narrow = self.sides.narrow
+        self.header.models.setChecked(narrow and self.sides.is_open(self.models))
+        self.header.settings.setChecked(narrow and self.sides.is_open(self.side))
+
+    # ── what is dropped, and the end ──────────────────────────────────────────
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is None and in_mime(event.mimeData()) is not None:
+            event.acceptProposedAction()
+            self._place_drop_words()
+            self.drop_words.show()
+            self.drop_words.raise_()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_words.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_words.hide()
+        event.acceptProposedAction()
+        self.dropped.emit(event.mimeData())
+
+    def _place_drop_words(self) -> None:
+        self.drop_words.adjustSize()
+        self.drop_words.move((self.width() - self.drop_words.width()) // 2, self.height() // 2 - 40)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._film.setVisible(self.height() >= LOW)
+        self._place_drop_words()
+        self.notices.place()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        event.accept()
+
+
+def accent_of(room: str) -> str:
+    """The room whose accent this one takes: looking at pictures is the pictures' room still."""
+    return {"gallery": "picture", "models": "picture"}.get(room, room)
+
+
