@@ -74,6 +74,11 @@ def svg() -> str:
 """
 
 
+def png(size: int) -> Path:
+    """The largest carries the plain name: it is what the window takes."""
+    return HERE / ("everyform.png" if size == max(PNG_SIZES) else f"everyform-{size}.png")
+
+
 def main() -> None:
     from PIL import Image
     from PySide6.QtCore import QByteArray, Qt
@@ -89,8 +94,8 @@ def main() -> None:
         painter = QPainter(image)
         renderer.render(painter)
         painter.end()
-        image.save(str(HERE / f"everyform-{size}.png"))
-    pictures = {size: Image.open(HERE / f"everyform-{size}.png") for size in PNG_SIZES}
+        image.save(str(png(size)))
+    pictures = {size: Image.open(png(size)) for size in PNG_SIZES}
     small = [pictures[size] for size in PNG_SIZES if size <= 256]
     small[-1].save(HERE / "everyform.ico", sizes=[p.size for p in small], append_images=small[:-1])
     pictures[512].save(HERE / "everyform.icns", append_images=list(pictures.values()))
