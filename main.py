@@ -25,4 +25,7 @@ def main(words: list[str]) -> int:
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()  # first: in the packaged program, the engine starts as this file too
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # while still starting; later ones are heard where the work is
+        sys.exit(130)

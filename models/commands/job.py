@@ -11,7 +11,7 @@ from types import FrameType
 from models.commands import BAD_INPUT, DONE, FAILED, STOPPED, say
 from models.commands.tell import Teller
 from models.engine_process import EngineDied, EngineProcess
-from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Request, Run
+from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Loading, Request, Run
 
 # A family hears of a stop between two steps; a loader, or a step that takes longer than this, is not waited for.
 PATIENCE_S = 5.0
@@ -38,6 +38,7 @@ class Stop:
 def make(request: Request, teller: Teller) -> int:
     """Run it in an engine of its own, and tell every event; the exit code. No process is left behind."""
     with heard() as stop:
+        teller.event(Loading("Starting the engine"))
         try:
             with EngineProcess() as engine:
                 word = _serve(engine, request, teller, stop)

@@ -123,12 +123,10 @@ class Library:
         found = (one for place, deep in places for one in survey.ours(place, deep=deep))
         known: set[str] = set()
         # In batches: a commit each would take minutes for thousands, and one for all would keep others from writing.
-        while batch := [
-            _row(path, "picture", record, seconds.get(str(path), 0.0), None)
-            for path, record in itertools.islice(found, _BATCH)
-        ]:
-            self._call(lambda db, batch=batch: [_insert(db, row) for row in batch], write=True)  # type: ignore[misc]
-            known |= {row["path"] for row in batch}
+        while batch := list(itertools.islice(found, _BATCH)):
+            rows = [_row(path, "picture", record, seconds.get(str(path), 0.0), None) for path, record in batch]
+            self._call(lambda db, rows=rows: [_insert(db, row) for row in rows], write=True)  # type: ignore[misc]
+            known |= {row["path"] for row in rows}
             if progress is not None:
                 progress(len(known))
         self._forget_missing([place for place, _ in places])
@@ -205,7 +203,7 @@ def _row(
     path: Path, medium: str, settings: Mapping[str, Any], seconds: float, created: datetime.datetime | None
 ) -> dict[str, Any]:
     if created is None:
-        created = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
+        created = _date(path)
     width, height = _size(path, medium, settings)
     return {
         "path": str(path),
@@ -219,6 +217,13 @@ def _row(
         "height": height,
         "settings": json.dumps(dict(settings)),
     }
+
+
+def _date(path: Path) -> datetime.datetime:
+    try:
+        return datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
+    except OSError:  # gone in this very moment: the row goes with the next rebuilding
+        return datetime.datetime.now(datetime.UTC)
 
 
 def _size(path: Path, medium: str, settings: Mapping[str, Any]) -> tuple[int, int]:

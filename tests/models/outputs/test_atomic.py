@@ -90,3 +90,24 @@ def test_file_systems_without_links_never_lose_a_file_either(tmp_path: Path, mon
     monkeypatch.setattr(os, "link", no_links)
     assert [atomic.write_new(tmp_path / "a.png", d).name for d in (b"1", b"2")] == ["a.png", "a-2.png"]
     assert time.time() - (tmp_path / "a.png").stat().st_mtime < 60
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_disk_that_fills_up_while_saving_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    """In a process for which the kernel refuses every byte past the first thousand."""
+    code = (
+        "import resource, sys, numpy; from PIL import Image\n"
+        "from models.outputs import write; from models.outputs.media import Picture\n"
+        "from models.protocol import BadInput, Request\n"
+        "noise = numpy.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=numpy.uint8)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n"
+        "    write.save(Picture(Image.fromarray(noise)), Request('m', '', '', ''), 'M', sys.argv[1])\n"
+        "except BadInput as error:\n"
+        "    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"There is no room left in {tmp_path}: free some space, or choose another folder.\n", (
+        done.stderr
+    )
+    assert list(tmp_path.iterdir()) == []
