@@ -49,6 +49,7 @@ class Emitter:
         self._began: float | None = None
         self._sent: dict[type, float] = {}
         self._stage = ""
+        self._noticed: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Raises JobCancelled where the person has stopped the job."""
@@ -64,7 +65,10 @@ class Emitter:
             elif isinstance(event, Token):
                 self._send(replace(event, item=self._item))
             elif isinstance(event, Notice):
-                self._send(event)
+                # Each item of a job says the same of its prompt; the person hears it once.
+                if event.text not in self._noticed:
+                    self._noticed.add(event.text)
+                    self._send(event)
             else:
                 raise TypeError(f"A family says nothing like {type(event).__name__}: the engine does.")
 

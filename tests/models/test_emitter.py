@@ -81,6 +81,15 @@ def test_tokens_and_notices_are_never_dropped() -> None:
     assert Notice("a word") in bench.sent
 
 
+def test_what_every_item_notices_is_told_once_a_job() -> None:
+    bench = Bench(count=2)
+    for item in range(2):
+        bench.emit.begin(item)
+        bench.emit(Notice("the end was left out"))
+        bench.emit(Notice(f"of item {item}"))
+    assert [n.text for n in bench.sent] == ["the end was left out", "of item 0", "of item 1"]
+
+
 def test_a_new_stage_of_loading_is_always_told() -> None:
     bench = Bench()
     for fraction in (0.1, 0.2, 0.3):
