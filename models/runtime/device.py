@@ -90,6 +90,15 @@ def cores() -> int:
     return max(allowed, 1)
 
 
+def use_cores() -> None:
+    """Give torch no more threads than `cores`, unless OMP_NUM_THREADS was set: it does not see a container's quota,
+    and threads that wait for one another's turn are many times slower than fewer would be."""
+    import torch
+
+    if not os.environ.get("OMP_NUM_THREADS") and torch.get_num_threads() > cores():
+        torch.set_num_threads(cores())
+
+
 def ram() -> tuple[int, int]:
     """Memory in bytes, whole and free, of the machine or of the container where that has less."""
     import psutil

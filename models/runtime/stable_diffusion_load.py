@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from models.runtime import device
 from models.runtime.plan import Plan
 from models.runtime.precision import cast_at_the_door
 
@@ -19,6 +20,7 @@ def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None) -> Any:
     """
     import diffusers
 
+    device.use_cores()
     diffusers.utils.logging.set_verbosity_error()
     heavy = getattr(torch, plan.dtype)
     # On a processor the text encoder runs once a job and decides the format of the latents: full precision is free.

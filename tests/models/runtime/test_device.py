@@ -62,3 +62,20 @@ def test_a_container_has_less_memory_than_its_machine(monkeypatch: pytest.Monkey
 )
 def test_the_sentence(machine: Machine, words: str) -> None:
     assert machine.sentence() == words
+
+
+def test_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(4)
+        monkeypatch.setenv("OMP_NUM_THREADS", "4")
+        monkeypatch.setattr(device, "cores", lambda: 2)
+        device.use_cores()
+        assert torch.get_num_threads() == 4
+        monkeypatch.delenv("OMP_NUM_THREADS")
+        device.use_cores()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
