@@ -11,6 +11,7 @@ from multiprocessing import connection
 from PySide6.QtCore import QObject, QThread, Signal
 
 from desktop.mailbox import Mailbox
+from desktop.revival import ATTEMPTS, Revival
 from models import cards
 from models.engine_process import PACKAGE, EngineDied, EngineProcess
 from models.protocol import (
@@ -29,11 +30,6 @@ from models.protocol import (
     Unload,
 )
 
-# An engine that ends before it has done anything is tried this often, with a pause that grows.
-ATTEMPTS = 3
-PAUSE_S = (0.0, 1.0)
-# One that lived this long after its Hello was not broken from the start.
-SETTLED_S = 10.0
 # How long the window waits for a busy engine when it closes, before it ends it.
 GRACE_S = 0.4
 
@@ -73,8 +69,7 @@ class GenerationWorker(QThread):
         self._tried_again = -1  # the job that another engine was tried for
         self._ready = False
         self._born = 0.0
-        self._failures = 0
-        self._resting_until: float | None = 0.0  # None: not to be started until somebody asks
+        self._revival = Revival()
 
     # ── for the window ────────────────────────────────────────────────────────
 
@@ -132,7 +127,7 @@ class GenerationWorker(QThread):
             self._end_engine(GRACE_S)
 
     def _start_if_due(self) -> None:
-        if self._engine is not None or self._resting_until is None or time.monotonic() < self._resting_until:
+        if self._engine is not None or self._revival.due_in(time.monotonic()) != 0:
             return
         engine = EngineProcess(self._package)
         try:
@@ -146,9 +141,7 @@ class GenerationWorker(QThread):
 
     def _wait(self) -> None:
         """Until the window says something, the engine does, or it is time to start one."""
-        timeout = None
-        if self._engine is None and self._resting_until is not None:
-            timeout = max(0.0, self._resting_until - time.monotonic())
+        timeout = self._revival.due_in(time.monotonic()) if self._engine is None else None
         for_engine = self._engine.waitables if self._engine is not None else []
         ready = connection.wait([self._mail.bell, *for_engine], timeout)
         if self._mail.bell in ready:
@@ -177,7 +170,7 @@ class GenerationWorker(QThread):
         self._begun = True
         if isinstance(event, (Done, Cancelled, Failed)):
             self._in_hand = None
-            self._failures = 0
+            self._revival.worked()
         self.report.emit(job, event)
 
     def _heed(self) -> None:
@@ -185,19 +178,14 @@ class GenerationWorker(QThread):
         while not self._closing and (what := self._mail.take()) is not None:
             if isinstance(what, Run):
                 self._waiting.append(what)
-                self._wanted()
+                self._revival.wanted()
             elif isinstance(what, Cancel):
                 self._cancel(what)
             elif isinstance(what, _Stop):
                 self._stop()
             else:
-                self._wanted()
+                self._revival.wanted()
                 self._send(what)
-
-    def _wanted(self) -> None:
-        if self._engine is None and self._resting_until is None:
-            self._failures = 0
-            self._resting_until = 0.0
 
     def _next_job(self) -> None:
         if self._ready and self._in_hand is None and self._waiting:
@@ -230,20 +218,19 @@ class GenerationWorker(QThread):
             return
         run, self._in_hand = self._in_hand, None
         self._end_engine(None)
-        self._resting_until = 0.0
+        self._revival.at_once()
         if run is not None:
             self.report.emit(run.job, Cancelled())
 
     def _after_death(self, how: str) -> None:
         """The engine is gone: end the job in hand with a sentence, and see about another engine."""
         run, self._in_hand = self._in_hand, None
-        settled = self._ready and time.monotonic() - self._born > SETTLED_S
+        now = time.monotonic()
+        lived_s = now - self._born if self._ready else 0.0
         self._end_engine(None)
-        self._failures = 1 if run is not None or settled else self._failures + 1
-        if self._failures >= ATTEMPTS:
+        if not self._revival.died(now, lived_s, run is not None):
             self._give_up(how)
             return
-        self._resting_until = time.monotonic() + PAUSE_S[self._failures - 1]
         if run is not None and self._unwanted:
             self.report.emit(run.job, Cancelled())
         elif run is not None and not self._begun and run.job != self._tried_again:
@@ -256,7 +243,6 @@ class GenerationWorker(QThread):
         self.engine_died.emit(f"The engine {how}; it starts again.")
 
     def _give_up(self, how: str) -> None:
-        self._resting_until = None
         sentence = (
             f"The engine could not start, {ATTEMPTS} times in a row: it {how}. "
             f"See what is wrong with `main.py doctor`, or try again."

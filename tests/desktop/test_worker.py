@@ -12,7 +12,7 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop import worker as worker_module
+from desktop import revival
 from desktop.worker import GenerationWorker
 from models import cards
 from models.engine_process import EngineDied
@@ -204,7 +204,7 @@ def test_an_engine_that_dies_while_it_is_idle_comes_back(
 def test_an_engine_that_cannot_start_is_given_up_with_a_sentence_and_tried_again_when_asked(
     qtbot: QtBot, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, model: Path
 ) -> None:
-    monkeypatch.setattr(worker_module, "PAUSE_S", (0.0, 0.05))
+    monkeypatch.setattr(revival, "PAUSE_S", (0.0, 0.05))
     package = tmp_path / "families_to_come"
     monkeypatch.syspath_prepend(str(tmp_path))
     worker = GenerationWorker("families_to_come")
