@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop import theme
@@ -56,7 +56,8 @@ class Step(QAbstractButton):
         shape = QPainterPath()
         shape.addRoundedRect(box, 4, 4)
         if self._image.isNull():
-            painter.fillPath(shape, now.color("control"))
+            tokens = now.tokens
+            painter.fillPath(shape, QColor(tokens.mixed(tokens.line, 0.45, tokens.ground)))
             return
         painter.save()
         painter.setClipPath(shape)

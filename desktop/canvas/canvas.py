@@ -124,7 +124,7 @@ class PictureCanvas(QWidget):
                 self._arrive(found)
             else:
                 self.drop_preview()
-                self.notice.emit(str(found))
+                self.notice.emit(reading.sentence(found))
 
         self._aside.run(lambda: reading.read(path), arrived)
 

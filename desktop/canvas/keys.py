@@ -24,6 +24,16 @@ def undoing(event: QKeyEvent) -> str:
     return "redo" if (event.key(), modifiers) in again else ""
 
 
+def before_window(surface: Surface, event: QKeyEvent) -> bool:
+    """True for keys that mean something else to the window: with a tool in hand they are the tool's.
+
+    Undo then takes back the last stroke, and Escape puts the tool down.
+    """
+    if event.key() == Qt.Key.Key_Escape:
+        return surface.tool is not surface.hand
+    return surface.tool is surface.brush and bool(undoing(event))
+
+
 def press(surface: Surface, event: QKeyEvent) -> bool:
     """True where this key was the canvas's. Zoom: Ctrl + - 0 1; Space holds the hand; \\ shows the last picture."""
     key, brush = event.key(), surface.brush

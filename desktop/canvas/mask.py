@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen
 
 from models.outputs import atomic
 from models.protocol import BadInput
@@ -118,7 +118,7 @@ def write_mask(image: QImage, path: Path) -> None:
     """A mask to disk, whole or not at all; may run on any thread. Raises BadInput where the folder refuses."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_bytes(path, bytes(buffer.data().data()))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from desktop.aside import Aside
 from desktop.canvas.captions import BrushRow
 from desktop.canvas.mask import Mask, write_mask
+from desktop.canvas.reading import sentence
 from desktop.canvas.surface import Surface
 from models import folders
 
@@ -85,7 +86,7 @@ class PartAgain(QObject):
 
         def written(found: object) -> None:
             if isinstance(found, Exception):
-                self.notice.emit(str(found))
+                self.notice.emit(sentence(found))
             else:
                 self.ready.emit(picture, str(path))
 

@@ -112,5 +112,12 @@ def read_thumbnail(path: str, wanted: QSize) -> QImage:
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
+def sentence(error: object) -> str:
+    """What to tell the person of an exception: its own words where it was written for them."""
+    if isinstance(error, BadInput):
+        return str(error)
+    return f"That did not work ({type(error).__name__}: {error}); try it again, or with another picture."
+
+
 def _scaled(image: QImage, size: QSize) -> QImage:
     return image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)

@@ -218,10 +218,8 @@ class Surface(QWidget):
         elif (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and self.tool is self.brush
-            and keys.undoing(event)
+            and keys.before_window(self, event)
         ):
-            # Undo means the last stroke while the brush is in hand, not the window's last change.
             event.accept()
             return True
         return super().event(event)

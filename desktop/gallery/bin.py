@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, QStandardPaths
 
 from models.protocol import BadInput
 
@@ -23,10 +25,15 @@ def to_bin(path: str) -> Binned:
     """Move a file to the bin. Raises BadInput, and then the file is where it was."""
     if not Path(path).exists():
         return Binned(path, "")  # gone already: there is nothing to keep
-    moved, where = QFile.moveToTrash(path)
-    if not moved:
+    home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    if sys.platform == "linux" and home:
+        # Qt makes the bin itself, but not the folder that it lies in, which a bare system lacks.
+        with contextlib.suppress(OSError):
+            Path(home).mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = QFile(path)
+    if not file.moveToTrash():
         raise BadInput(f"{Path(path).name} could not be moved to the bin here; delete it in its folder instead.")
-    return Binned(path, where)
+    return Binned(path, file.fileName())  # it knows its new place
 
 
 def put_back(binned: Binned) -> None:

@@ -61,9 +61,12 @@ class Filmstrip(QWidget):
 
     def _lay_out(self) -> None:
         self.setFixedHeight(HEIGHT)
-        side = QWidget()
-        side.setFixedWidth(_SIDE)
-        lines = QVBoxLayout(side)
+        self._side = QWidget()
+        self._side.setFixedWidth(_SIDE)
+        keep = self._side.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._side.setSizePolicy(keep)
+        lines = QVBoxLayout(self._side)
         lines.setContentsMargins(0, 12, 0, 12)
         lines.setSpacing(0)
         self.today.setContentsMargins(6, 0, 0, 0)
@@ -80,7 +83,7 @@ class Filmstrip(QWidget):
         row.setContentsMargins(12, (HEIGHT - _TILE.height() - 8) // 2, theme.GROUP, 0)
         row.setSpacing(theme.GROUP)
         row.addWidget(middle, 1)
-        row.addWidget(side)
+        row.addWidget(self._side)
         self.tiles.setFixedHeight(_TILE.height() + 10)
 
     def _connect(self) -> None:
@@ -151,8 +154,7 @@ class Filmstrip(QWidget):
         one = bool(self.tiles.chosen())
         self.use.setEnabled(one)
         self.again.setEnabled(one)
-        self.all.setEnabled(self.items.rowCount() > 0)
-        self.search.setEnabled(self.items.rowCount() > 0)
+        self._side.setVisible(self.items.rowCount() > 0)
 
 
 def _words(*buttons: QPushButton) -> QHBoxLayout:

@@ -12,7 +12,7 @@ from desktop.gallery.shelf import Shelf, made_at, name_of
 from models.outputs.library import Item
 
 ITEM = int(Qt.ItemDataRole.UserRole) + 1
-PAGE = 300
+PAGE = 120
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -104,10 +104,16 @@ class Items(QAbstractListModel):
                 self.beginResetModel()
                 self._items = list(items)
                 self.endResetModel()
-        elif new := [item for item in items if item.id not in {i.id for i in self._items}]:
-            self.beginInsertRows(QModelIndex(), len(self._items), len(self._items) + len(new) - 1)
-            self._items.extend(new)
-            self.endInsertRows()
+            elif items:
+                self._items[: len(items)] = items
+                self.dataChanged.emit(self.index(0), self.index(len(items) - 1))
+        else:
+            # Something made meanwhile moves the pages on: what is here already comes again then.
+            known = {item.id for item in self._items}
+            if new := [item for item in items if item.id not in known]:
+                self.beginInsertRows(QModelIndex(), len(self._items), len(self._items) + len(new) - 1)
+                self._items.extend(new)
+                self.endInsertRows()
         self.settled.emit(total)
 
     def _came(self, item: Item) -> None:

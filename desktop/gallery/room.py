@@ -40,7 +40,6 @@ class GalleryRoom(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find by prompt, model, seed or date")
         self.search.setAccessibleName("Find what was made")
-        self.search.setClearButtonEnabled(True)
         self.search.setMaxLength(400)
         self.search.setFixedWidth(320)
         self.favourites = word("Favourites", "Only what was kept as a favourite", True)
@@ -80,7 +79,8 @@ class GalleryRoom(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addLayout(left, 1)
-        row.addWidget(hairline(upright=True))
+        self._line = hairline(upright=True)
+        row.addWidget(self._line)
         row.addWidget(self.details)
         self.setProperty("role", "ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -139,6 +139,9 @@ class GalleryRoom(QWidget):
             else:
                 self.empty.say(_NOTHING, _FIRST)
         self._pages.setCurrentWidget(self.tiles if total else self.empty)
+        nothing = not total and not words and not self.items.favourites
+        self.details.setVisible(not nothing)
+        self._line.setVisible(not nothing)
         self._show_chosen()
 
     def _show_chosen(self) -> None:
