@@ -1,0 +1,39 @@
+"""One measured process: started on a clock that it shares, and its findings read back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "PYTHONWARNINGS": "ignore"}
+
+
+def run(module: str, given: dict[str, Any], home: Path) -> dict[str, Any]:
+    """What `python -m tests.bench.<module>` finds. It gets `given` and `began`, the time.monotonic() of its start.
+
+    Raises RuntimeError with the child's last words where it fails.
+    """
+    environment = os.environ | QUIET | {"EVERYFORM_HOME": str(home)}
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        environment |= {"QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", f"tests.bench.{module}", json.dumps(given | {"began": time.monotonic()})]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{module} ended with {done.returncode}: {done.stderr.strip()[-800:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def given() -> dict[str, Any]:
+    """In the child: what `run` handed over."""
+    return json.loads(sys.argv[1])
+
+
+def say(**found: Any) -> None:
+    """In the child: what it found, as its last line."""
+    print(json.dumps(found), flush=True)

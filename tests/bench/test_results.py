@@ -1,0 +1,33 @@
+"""The page of the bench, from findings made up here: its ratios and goals stand in it."""
+
+from __future__ import annotations
+
+from tests.bench import engine_against_plain, event_loop, window_start
+from tests.bench.engine_against_plain import Compared
+from tests.bench.results import Results
+
+
+def test_the_page_has_every_part_that_was_measured() -> None:
+    results = Results("the starter *scenes*", "Some CPU, 2 cores", load=0.1, pairs=5, threads="2")
+    assert "##" not in results.page()
+    same, megabytes = Compared(1.0, 1.02, 1.02), Compared(500 * 2**20, 510 * 2**20, 1.02)
+    results.engine = engine_against_plain.Found(same, same, same, megabytes, previews=20, difference=0)
+    results.start = window_start.Found(window=0.3, torch=1.2, ratio=0.25)
+    gaps = event_loop.Gaps(turns=900, p99=3.21, longest=12.3)
+    results.loop = event_loop.Found(gaps, gaps, previews=40)
+    page = results.page()
+    assert "| each further picture, written | 1.00 s | 1.02 s | 1.02 | ≤ 1.03 |" in page
+    assert "| peak memory | 500 MiB | 510 MiB | 1.02 | ≤ 1.05 |" in page
+    assert "| 0.30 s | 1.20 s | 0.25 |" in page
+    assert "| 900 | 3.2 ms | 12.3 ms |" in page
+
+
+def test_ratios_are_those_of_the_pairs() -> None:
+    compared = engine_against_plain._compared([1.0, 2.0, 4.0], [1.1, 2.2, 2.0])
+    assert compared.plain == compared.engine == 2.0
+    assert compared.ratio == 1.1
+
+
+def test_gaps_are_counted_from_the_long_end() -> None:
+    gaps = event_loop._gaps([1.0] * 985 + [20.0] * 14 + [90.0])
+    assert (gaps.turns, gaps.p99, gaps.longest) == (1000, 20.0, 90.0)
