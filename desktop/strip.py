@@ -65,6 +65,14 @@ class Strip(QWidget):
         self._used = min(PLACES, self._total) or PLACES
         self._lay_out()
 
+    def expect(self, total: int) -> None:
+        """An item takes this many steps after all (a start picture makes them fewer). What is here stays."""
+        if total > 0 and total != self._total:
+            held = self.shown
+            self.begin(total)
+            for preview in held:
+                self.add(preview)
+
     def add(self, preview: Preview) -> None:
         """Another preview of the running job; one of the next item starts the row anew."""
         if preview.item != self._item:

@@ -45,6 +45,7 @@ class PictureCanvas(QWidget):
         self.part = PartAgain(self.surface, self.captions.brush, self._aside)
         self._wanted = 0
         self._pinned = False
+        self._newest: Preview | None = None  # of the running job
         self._can_make_part = True
         self._actions: list[QAction | None] = []
         rows = QVBoxLayout(self)
@@ -84,7 +85,7 @@ class PictureCanvas(QWidget):
     def begin(self, width: int, height: int) -> None:
         """A job starts that will make a picture of this size: its place is kept from now on."""
         self._wanted += 1  # a picture still being read would come too late
-        self._pinned = False
+        self._pinned, self._newest = False, None
         self.set_mask_mode(False)
         self.set_compare(False)
         self.surface.forming.clear()
@@ -93,20 +94,21 @@ class PictureCanvas(QWidget):
 
     def show_preview(self, preview: Preview) -> None:
         """Fade to what is there so far, unless an earlier step is pinned."""
+        self._newest = preview
         if not self._pinned:
             self._show_step(preview)
 
     def pin(self, preview: Preview | None) -> None:
         """Keep one step on the canvas (the strip's choice); None goes on with what is newest."""
         self._pinned = preview is not None
-        if preview is not None:
-            self._show_step(preview)
+        if step := preview or self._newest:
+            self._show_step(step)
         elif self.surface.now is not None:
             self.drop_preview()
 
     def drop_preview(self) -> None:
         """Back from previews to the finished picture (the job was stopped, or nothing is pinned)."""
-        self._pinned = False
+        self._pinned, self._newest = False, None
         self.surface.forming.clear()
         if self.surface.now:
             self.surface.expect(self.surface.now.size)
@@ -241,7 +243,7 @@ class PictureCanvas(QWidget):
         self._refresh()
 
     def _arrive(self, picture: reading.Pyramid) -> None:
-        self._pinned = False
+        self._pinned, self._newest = False, None
         self.part.fit_to(picture.size)
         self.surface.arrive(picture)
         self._refresh()

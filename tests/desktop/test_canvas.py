@@ -255,6 +255,9 @@ def test_an_earlier_step_stays_until_it_is_let_go(qtbot: QtBot, canvas: PictureC
     canvas.show_preview(steps[5])
     assert canvas.surface.forming.image == held
     canvas.pin(None)
+    canvas.surface.forming.finish()
+    assert canvas.surface.forming.image == smooth(preview_image(steps[5]))
+    canvas.drop_preview()
     assert canvas.path == pictures[0]
 
 

@@ -100,6 +100,15 @@ def test_a_step_is_chosen_by_mouse_and_by_key_and_let_go_again(qtbot: QtBot, str
     assert strip.steps[-1].marked
 
 
+def test_fewer_steps_than_thought_still_fill_the_row(strip: Strip) -> None:
+    strip.begin(30)
+    strip.add(Preview(2, 2, bytes(12), step=1))
+    strip.expect(18)
+    for step in range(2, 19):
+        strip.add(Preview(2, 2, bytes(12), step=step))
+    assert next(p.step for p in strip.shown) == 1 and strip.shown[-1].step == 18 and len(strip.shown) == PLACES
+
+
 def test_empty_places_cannot_be_chosen_and_all_are_named(strip: Strip) -> None:
     strip.begin(30)
     strip.add(previews(30)[0])
