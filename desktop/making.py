@@ -149,6 +149,8 @@ class Making(QObject):
             self._end(job)
         elif not job.ended and job.state == "running":
             self.studio.generate.show_job(job)
+            if job.progress:
+                self.studio.strip.expect(job.progress.total // max(job.request.count, 1))
 
     def _begin(self, job: Job) -> None:
         self._shown, self._item = job, 0
