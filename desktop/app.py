@@ -48,6 +48,8 @@ class Everyform(QObject):
         self.gauges = Gauges(self.session, self.queue)
         self.actions = Actions(self.window, self._work())
         self.window.set_actions(self.actions)
+        on_canvas = ("copy-picture", "", "use-settings", "use-start", "part", "", "fit", "actual", "compare")
+        self.window.studio.canvas.set_context_actions([self.actions[id] if id else None for id in on_canvas])
         self._join()
         self.session.begin()
 
