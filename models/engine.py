@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import queue
 import signal
@@ -225,6 +226,10 @@ def _settle_in() -> None:
     os.environ.update(OFFLINE)
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    # A lock that a library makes (tqdm does) would be a file in shared memory that outlives a kill; made as for a fork,
+    # it has no name. Nothing forks here: this process may have no children at all.
+    if "fork" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("fork", force=True)
     # Ctrl+C in a terminal reaches every process of it; what it means is the parent's to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whatever a library prints must not end up between the lines of a command that prints JSON.

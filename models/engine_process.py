@@ -228,16 +228,28 @@ def _tracked(engine: EngineProcess) -> Iterator[None]:
 def _untrack(engine: EngineProcess) -> None:
     with _starting:
         _live.discard(engine)
-        if _live or sys.platform == "win32":
-            return
-        from multiprocessing import resource_tracker
+        if not _live and sys.platform != "win32":
+            _end_tracker()
 
-        # No public way to end it. It guards named semaphores and shared memory, of which there are none here.
-        tracker: Any = getattr(resource_tracker, "_resource_tracker", None)
-        with contextlib.suppress(AttributeError, OSError):
-            if tracker._pid is not None:
-                os.kill(tracker._pid, signal.SIGKILL)
-                tracker._stop()
+
+def _end_tracker() -> None:
+    """There is no public way to; it ends by itself once nobody holds its pipe, which is so now."""
+    from multiprocessing import resource_tracker
+
+    tracker: Any = getattr(resource_tracker, "_resource_tracker", None)
+    with contextlib.suppress(AttributeError, OSError):
+        pipe, pid = tracker._fd, tracker._pid
+        if pid is None:
+            return
+        tracker._fd = tracker._pid = None
+        os.close(pipe)
+        until = time.monotonic() + 1.0
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > until:  # somebody else of this process uses it too, and can start another
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return
+            time.sleep(0.002)
 
 
 @contextlib.contextmanager

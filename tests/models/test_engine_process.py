@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from models.engine_process import EngineDied, EngineProcess, death_in_words
-from models.protocol import Cancel, Done, Event, Failed, Hello
+from models.protocol import Cancel, Done, Event, Failed, Hello, Notice
 from tests import fakes
 from tests.fakes.talk import PATIENCE_S, begin, made, of
 
@@ -107,3 +107,11 @@ def test_an_interrupt_while_the_engine_starts_is_not_its_end(home: Path) -> None
             os.kill(engine.pid, signal.SIGINT)
             time.sleep(0.005)
         assert isinstance(engine.receive(PATIENCE_S), Hello)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are never files there")
+def test_a_lock_that_a_library_makes_has_no_name_that_could_outlive_a_kill(
+    fresh: EngineProcess, counter: Path, tmp_path: Path
+) -> None:
+    found = made(fresh, fakes.request(counter, tmp_path / "out", behave="lock"))
+    assert Notice("lock None") in found

@@ -26,6 +26,7 @@ BEHAVIOURS = (
     "chatter",
     "notice",
     "output",
+    "lock",
 )
 
 CARD = Card(
@@ -117,6 +118,11 @@ def misbehave(how: str, emit: Emit) -> None:
         print("a library says something")
     if how == "notice":
         emit(Notice("The last 3 words were left out."))
+    if how == "lock":
+        import multiprocessing
+
+        lock: Any = multiprocessing.RLock()
+        emit(Notice(f"lock {lock._semlock.name}"))
     if how == "output":
         from models.protocol import Done
 
