@@ -1,8 +1,9 @@
-"""The training lab from the command line: list, run NAME, report."""
+"""The training lab from the command line: list, run NAME, score MODEL, report."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import torch
 
 from models.training import recipes
-from models.training.lab import Lab
+from models.training.lab import SAVE_EVERY_S, Lab
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,6 +21,10 @@ def main(argv: list[str] | None = None) -> int:
     words = parser.add_subparsers(dest="word", required=True)
     words.add_parser("list", help="what can be trained")
     words.add_parser("report", help="write the table of all starters into resources/starter/README.md")
+    score = words.add_parser("score", help="what the reader finds of 200 unseen prompts in a model's pictures")
+    score.add_argument("model", type=Path, help="a folder, for example resources/starter/scenes")
+    score.add_argument("--count", type=int, default=200)
+    score.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the model")
     run = words.add_parser("run", help="train one; goes on from its last checkpoint")
     run.add_argument("name", choices=sorted(recipes.all_recipes()))
     run.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -29,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--batch", type=int, help="instead of the recipe's budget")
     run.add_argument("--pictures", type=int, help="instead of the recipe's budget")
     run.add_argument("--minutes", type=float, default=math.inf, help="stop, with a checkpoint, after so long")
+    run.add_argument("--save-every", type=float, default=SAVE_EVERY_S, help="seconds between checkpoints")
     given = parser.parse_args(argv)
     if given.word == "list":
         for recipe in recipes.all_recipes().values():
@@ -39,11 +45,16 @@ def main(argv: list[str] | None = None) -> int:
 
         print(write(Path("resources/starter")))
         return 0
+    if given.word == "score":
+        from models.training.faithful import score_model
+
+        print(json.dumps(score_model(given.model, given.count, dict(word.split("=", 1) for word in given.set))[0]))
+        return 0
     recipe = recipes.all_recipes()[given.name]
     device = torch.device(given.device)
     budget = recipe.cuda if device.type == "cuda" else recipe.cpu
     chosen = {k: v for k in ("steps", "batch", "pictures") if (v := getattr(given, k)) is not None}
-    recipe.run(Lab(recipe, given.state, given.out, device, replace(budget, **chosen), given.minutes))
+    recipe.run(Lab(recipe, given.state, given.out, device, replace(budget, **chosen), given.minutes, given.save_every))
     return 0
 
 

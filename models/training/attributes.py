@@ -31,7 +31,7 @@ THING_SIZE = sum(len(v) for v in OF_A_THING.values())
 
 
 class Heads(nn.Module):
-    """From a vector of the whole (B, width) and one for each kind of thing (B, KINDS, width) to logits of all attributes."""
+    """Logits of all attributes, from a vector of the whole (B, width) and one for each kind (B, KINDS, width)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ def answers(logits: tuple[Tensor, Tensor]) -> list[Named]:
 
 
 def tally(wanted: Sequence[Named], found: Sequence[Named]) -> dict[str, tuple[int, int]]:
-    """For each attribute (right, named): only what is named counts, and a thing that is missing has no colour or place."""
+    """(right, named) of each attribute: only what is named counts; a thing that is missing has no colour or place."""
     score: dict[str, list[int]] = {}
 
     def count(name: str, right: bool) -> None:

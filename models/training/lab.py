@@ -7,15 +7,17 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
-SAVE_EVERY_S = 120.0
+SAVE_EVERY_S = 120.0  # so much work a kill may cost
+
+N = TypeVar("N", bound=nn.Module)
 
 
 class HasState(Protocol):
@@ -55,8 +57,8 @@ class Lab:
     device: torch.device
     budget: Budget
     minutes: float = math.inf
+    save_every: float = SAVE_EVERY_S
     seconds: float = 0.0
-    _kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -78,7 +80,7 @@ class Lab:
         return torch.autocast(self.device.type, torch.bfloat16)
 
     def steps(self, objects: Mapping[str, HasState], name: str = "checkpoint") -> Iterator[int]:
-        """Count the budget's steps, from where the last checkpoint of these objects stopped; save on the way and at the end."""
+        """Count the budget's steps from the last checkpoint on; save these objects on the way and at the end."""
         path = self.state / f"{name}.pt"
         step = 0
         if path.exists():
@@ -103,7 +105,7 @@ class Lab:
             step += 1
             now = time.monotonic()
             self.seconds = before + now - began
-            if now - saved > SAVE_EVERY_S:
+            if now - saved > self.save_every:
                 save(step)
                 saved = now
             if self.seconds - before > self.minutes * 60:
@@ -124,6 +126,10 @@ class Lab:
         known = json.loads(path.read_text()) if path.exists() else {}
         known.update(values, device=self.device.type, seconds=round(self.seconds), recipe=self.recipe.name)
         write_atomic(path, lambda p: p.write_text(json.dumps(known, indent=1)))
+
+    def told(self, recipe: str) -> dict[str, Any]:
+        """The figures that a recipe left."""
+        return json.loads((self.root / recipe / "figures.json").read_text())
 
     def sheet(self, name: str, pictures: Tensor, columns: int = 8) -> Path:
         """Save pictures (N, 3, H, W) in 0..1 as one PNG."""
@@ -155,11 +161,12 @@ def set_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
         group["lr"] = value
 
 
-class Average:
+class Average(Generic[N]):
     """Exponential moving average of a network's weights; `model` is the averaged twin."""
 
-    def __init__(self, network: nn.Module, twin: nn.Module, decay: float = 0.999) -> None:
-        self.model, self.decay, self.count = twin.eval().requires_grad_(False), decay, 0
+    def __init__(self, network: N, twin: N, decay: float = 0.999) -> None:
+        self.model: N = twin.eval().requires_grad_(False)
+        self.decay, self.count = decay, 0
         twin.load_state_dict(network.state_dict())
 
     @torch.no_grad()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from models.training.attributes import answers, loss, seen, shares, tally, targets
+from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, rate, set_rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
 from models.training.reader import SIZE, Reader
@@ -30,7 +31,7 @@ def run(lab: Lab) -> None:
     torch.manual_seed(0)
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
     setting, things = targets([seen(s) for s in world.scenes])
-    model = Reader().to(lab.device, memory_format=torch.channels_last)
+    model = Reader().to(lab.device)
     average = Average(model, Reader().to(lab.device))
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.98), weight_decay=0.02)
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
@@ -51,11 +52,12 @@ def run(lab: Lab) -> None:
         if step % 500 == 499:
             lab.say(f"step {step}", **score(average.model, lab, 512))
     lab.figures(
+        samples=lab.budget.steps * lab.budget.batch,
         unseen_renders=4096,
         per_cent_right=score(average.model, lab, 4096),
         parameters=sum(p.numel() for p in model.parameters()),
     )
-    average.model.save(lab.state / "result")
+    average.model.save(READER)
 
 
 @torch.inference_mode()

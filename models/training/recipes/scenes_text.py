@@ -97,7 +97,9 @@ def run(lab: Lab) -> None:
     with torch.inference_mode():
         found = [a for part in ids.split(128) for a in answers(model(part.to(lab.device)))]
     lab.figures(
-        per_cent_parsed=shares(tally(named, found)), parameters=sum(p.numel() for p in model.encoder.parameters())
+        samples=lab.budget.steps * lab.budget.batch,
+        per_cent_parsed=shares(tally(named, found)),
+        parameters=sum(p.numel() for p in model.encoder.parameters()),
     )
     model.encoder.save_pretrained(folder / "text_encoder")
     lab.say("done", **shares(tally(named, found)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from models.training.world.scene import COLOURS, DISTANCES, IN_THE_SKY, KINDS, SEASONAL, Scene, Thing
 
@@ -153,14 +154,14 @@ def _phrase(thing: Thing, rng: random.Random) -> str:
 # ── from words ────────────────────────────────────────────────────────────────
 
 
-def _finder(*tables: dict[str, tuple[str, ...]]) -> list[tuple[str, re.Pattern[str]]]:
+def _finder(*tables: Mapping[str, tuple[str, ...]]) -> list[tuple[str, re.Pattern[str]]]:
     """(value, pattern) of every phrase, longest first, so that "hot-air balloon" is not a "balloon" with a rest."""
     pairs = [(value, words) for table in tables for value, phrases in table.items() for words in phrases]
     pairs.sort(key=lambda pair: -len(pair[1]))
     return [(value, re.compile(rf"\b{re.escape(words)}\b")) for value, words in pairs]
 
 
-def _only(table: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _only(table: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     return {value: (*phrases, *_ALSO[value]) for value, phrases in table.items()}
 
 
@@ -179,11 +180,11 @@ _COLOUR = re.compile(rf"\b({'|'.join(COLOURS)})\b")
 def parse(text: str) -> Named:
     """The attributes that a sentence names. Words that mean nothing here are passed over."""
     rest = text.lower()
-    named = Named()
+    setting: dict[str, str] = {}
     for attribute, finder in _FIND_SETTING.items():
         for value, pattern in finder:
             if found := pattern.search(rest):
-                named = replace(named, **{attribute: value})
+                setting[attribute] = value
                 # Blanked, not cut: a thing's words keep their place in the sentence.
                 rest = rest[: found.start()] + "#" * len(found[0]) + rest[found.end() :]
                 break
@@ -193,7 +194,8 @@ def parse(text: str) -> Named:
             spots.append((found.start(), found.end(), kind))
             rest = rest[: found.start()] + "#" * len(found[0]) + rest[found.end() :]
     spots.sort()
-    return replace(named, things=tuple(_thing(rest, spots, k) for k in range(len(spots))))
+    things = tuple(_thing(rest, spots, k) for k in range(len(spots)))
+    return Named(**{key: setting.get(key) for key in _FIND_SETTING}, things=things)
 
 
 def _thing(text: str, spots: list[tuple[int, int, str]], k: int) -> Thing:

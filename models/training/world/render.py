@@ -23,7 +23,7 @@ _HAZE = {"clear": (0.02, 0.10), "cloudy": (0.02, 0.12), "fog": (0.12, 0.40), "ra
 
 @dataclass(frozen=True)
 class Rendered:
-    """All in 0..1: `picture` (B, 3, S, S), `sketch` (B, 1, S, S) dark lines on white, `depth` (B, 1, S, S) 0 near to 1 far."""
+    """All 0..1: `picture` (B, 3, S, S); `sketch` (B, 1, S, S), dark on white; `depth` (B, 1, S, S), 0 near to 1 far."""
 
     picture: Tensor
     sketch: Tensor

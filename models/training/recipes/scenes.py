@@ -1,0 +1,173 @@
+"""The scenes starter: latent diffusion on the starter world, a true Stable Diffusion folder at 128²."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from models.training.faithful import READER, prompts, score_pictures
+from models.training.lab import Average, Budget, Lab, Recipe, rate, set_rate
+from models.training.pictures import Pictures
+from models.training.reader import Reader
+from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
+from models.training.recipes.scenes_text import WIDTH, as_ids
+from models.training.world.grammar import describe
+
+GUIDANCE, STEPS, UNCONDITIONAL = 4.0, 24, 0.1
+
+
+def network() -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        sample_size=SIZE // 8, in_channels=LATENTS, out_channels=LATENTS, layers_per_block=1,
+        block_out_channels=(64, 128, 192), cross_attention_dim=WIDTH, attention_head_dim=(2, 4, 6),
+        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"))  # fmt: skip
+
+
+def schedule() -> DDIMScheduler:
+    """Stable Diffusion's noise levels, so that every solver for it fits; predicts velocity (Salimans & Ho 2022)."""
+    return DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
+        clip_sample=False, set_alpha_to_one=False, steps_offset=1, timestep_spacing="trailing")  # fmt: skip
+
+
+class Painter(nn.Module):
+    """What is trained together: the U-Net, and the text encoder that it listens to."""
+
+    def __init__(self, unet: UNet2DConditionModel, text_encoder: CLIPTextModel) -> None:
+        super().__init__()
+        self.unet, self.text_encoder = unet, text_encoder
+
+    def forward(self, noisy: Tensor, times: Tensor, ids: Tensor) -> Tensor:
+        return self.unet(noisy, times, self.text_encoder(ids).last_hidden_state).sample
+
+
+def painter(lab: Lab) -> Painter:
+    encoder = CLIPTextModel.from_pretrained(lab.result("scenes-text") / "text_encoder", local_files_only=True)
+    return Painter(network(), encoder).to(lab.device)
+
+
+@torch.inference_mode()
+def latents(lab: Lab, vae: AutoencoderKL, world: Pictures) -> Tensor:
+    """(N, LATENTS, 16, 16), half precision, scaled; kept in a file, since encoding takes minutes on a CPU."""
+    path = lab.state / f"latents-{lab.budget.pictures}.safetensors"
+    if not path.exists():
+        parts = []
+        for start in range(0, lab.budget.pictures, 128):
+            with lab.autocast():
+                seeds = torch.arange(start, min(start + 128, lab.budget.pictures))
+                spread = vae.encode(world.batch(seeds)).latent_dist
+            parts.append((spread.mode().float() * vae.config.scaling_factor).half().cpu())
+        save_file({"latents": torch.cat(parts)}, path)
+    return load_file(path)["latents"].to(lab.device)
+
+
+def velocity_loss(model: Painter, noise: DDIMScheduler, clean: Tensor, ids: Tensor, draw: torch.Generator) -> Tensor:
+    """Mean squared error of the velocity, weighted by min-SNR-5 (Hang et al. 2023, eq. 8 for v-prediction)."""
+    times = torch.randint(0, 1000, (len(clean),), generator=draw).to(clean.device)
+    grain = torch.randn(clean.shape, generator=draw).to(clean.device)
+    noisy = noise.add_noise(clean, grain, times)
+    signal = noise.alphas_cumprod.to(clean.device)[times]
+    snr = signal / (1 - signal)
+    made = model(noisy, times, ids).float()
+    error = (made - noise.get_velocity(clean, grain, times)).pow(2).mean((1, 2, 3))
+    return (error * snr.clamp(max=5.0) / (snr + 1)).mean() * 4
+
+
+def run(lab: Lab) -> None:
+    torch.manual_seed(0)
+    words = CLIPTokenizer.from_pretrained(lab.result("scenes-text") / "tokenizer")
+    vae = AutoencoderKL.from_pretrained(lab.result("scenes-autoencoder"), local_files_only=True).to(lab.device).eval()
+    world = Pictures(lab.root / "world", max(lab.budget.pictures, 40_960), SIZE, lab.device)
+    clean = latents(lab, vae, world)
+    noise = schedule()
+    model, average = painter(lab), Average(painter(lab), painter(lab), 0.9995)
+    optimizer = torch.optim.AdamW(
+        [{"params": model.unet.parameters()}, {"params": model.text_encoder.parameters(), "weight": 0.2}],
+        lr=0, betas=(0.9, 0.99), weight_decay=0.01)  # fmt: skip
+    total = 0.0
+    for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
+        draw, rng = lab.generator(step), random.Random(step)
+        seeds = torch.randint(0, len(clean), (lab.budget.batch,), generator=draw)
+        said = [describe(world.scenes[k], rng)[0] if rng.random() > UNCONDITIONAL else "" for k in seeds.tolist()]
+        set_rate(optimizer, rate(step, lab.budget.steps, 8e-4))
+        optimizer.param_groups[1]["lr"] *= 0.2
+        with lab.autocast():
+            value = velocity_loss(model, noise, clean[seeds].float(), as_ids(words, said).to(lab.device), draw)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        average.update(model)
+        total += value.item()
+        if step % 100 == 99:
+            lab.say(f"step {step + 1}", loss=total / 100)
+            total = 0.0
+        if step % 1000 == 999:
+            look(lab, pipeline(vae, average.model, words, noise), f"step-{step + 1}", 64)
+    save(lab, pipeline(vae, average.model, words, noise))
+
+
+def pipeline(vae: AutoencoderKL, model: Painter, words: CLIPTokenizer, noise: DDIMScheduler) -> StableDiffusionPipeline:
+    pipe = StableDiffusionPipeline(
+        vae=vae, text_encoder=model.text_encoder, tokenizer=words, unet=model.unet, scheduler=noise,
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False)  # fmt: skip
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+@torch.inference_mode()
+def look(lab: Lab, pipe: StableDiffusionPipeline, name: str, count: int) -> dict[str, float]:
+    """Make pictures of unseen prompts: a sheet to look at, and the reader's score of them."""
+    said, named = prompts(count)
+    draws = [torch.Generator("cpu").manual_seed(k) for k in range(count)]
+    made = []
+    for start in range(0, count, 32):
+        part = slice(start, start + 32)
+        made.append(pipe(said[part], generator=draws[part], num_inference_steps=STEPS, guidance_scale=GUIDANCE,
+                         output_type="pt").images.float().cpu())  # fmt: skip
+    pictures = torch.cat(made)
+    lab.sheet(name, pictures[:64])
+    if not READER.exists():
+        return {}
+    reader = Reader.load(READER).to(lab.device)
+    figures = score_pictures(reader, pictures, named)
+    lab.say(name, **figures)
+    return figures
+
+
+def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
+    """The starter's folder: half precision, in shards that travel, with what the studio adds to it."""
+    figures = look(lab, pipe, "sheet", 200)
+    parts = {part: sum(p.numel() for p in getattr(pipe, part).parameters()) for part in ("unet", "vae", "text_encoder")}
+    lab.figures(samples=lab.budget.steps * lab.budget.batch, per_cent_of_200_prompts_found=figures)
+    stages = [lab.told(name) for name in ("scenes-autoencoder", "scenes-text", "scenes")]
+    folder = Path(lab.out) / "scenes"
+    pipe.to("cpu", torch.float16)  # on disk; the studio computes in what the machine is good at
+    pipe.save_pretrained(folder, safe_serialization=True, max_shard_size="15MB")
+    card = {
+        "name": "Scenes", "licence": "Apache-2.0",
+        "about": "Small landscapes from a sentence, trained on the starter world that Everyform draws itself.",
+        "defaults": {"steps": STEPS, "guidance_scale": GUIDANCE, "width": SIZE, "height": SIZE, "scheduler": "DDIM"},
+        "latent_rgb": stages[0]["latent_rgb"],
+    }  # fmt: skip
+    (folder / "everyform.json").write_text(json.dumps(card, indent=1))
+    report = {
+        "makes": RECIPE.makes, "parameters": sum(parts.values()), "parts": parts,
+        "stages": [{k: s[k] for k in ("recipe", "samples", "seconds", "device")} for s in stages],
+        "figures": {"psnr_db": stages[0]["psnr_db"], "per_cent_found_of_200_unseen_prompts": figures},
+    }  # fmt: skip
+    (folder / "training.json").write_text(json.dumps(report, indent=1))
+
+
+RECIPE = Recipe("scenes", "latent diffusion: pictures of the starter world from a sentence", run,
+                cpu=Budget(steps=8_000, batch=32, pictures=32_768),
+                cuda=Budget(steps=60_000, batch=256, pictures=200_000),
+                needs=("scenes-autoencoder", "scenes-text", "reader"), starter="scenes")  # fmt: skip

@@ -1,0 +1,47 @@
+"""The training lab: a run that is killed goes on from its checkpoint, and its result opens with the library."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from transformers import CLIPTextModel, CLIPTokenizer
+
+ROOT = Path(__file__).resolve().parents[3]
+RUN = [sys.executable, "-m", "models.training"]
+
+
+def lab(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([*RUN, *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_list_names_every_recipe() -> None:
+    done = subprocess.run([*RUN, "list"], cwd=ROOT, text=True, capture_output=True, check=True)
+    assert {"reader", "scenes", "scenes-autoencoder", "scenes-text"} <= {
+        line.split()[0] for line in done.stdout.splitlines()
+    }
+
+
+def test_a_killed_run_goes_on_and_ends_in_the_standard_format(tmp_path: Path) -> None:
+    words = ["run", "scenes-text", "--state", str(tmp_path), "--device", "cpu", "--batch", "2"]
+    first = lab(*words, "--steps", "100000", "--save-every", "0")
+    checkpoint = tmp_path / "scenes-text" / "checkpoint.pt"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and time.monotonic() < deadline and first.poll() is None:
+        time.sleep(0.05)
+    first.kill()
+    first.communicate()
+    assert checkpoint.exists()
+    second = lab(*words, "--steps", "1")
+    out, err = second.communicate(timeout=120)
+    assert second.returncode == 0, err
+    assert "resumed checkpoint at step" in out
+    result = tmp_path / "scenes-text" / "result"
+    tokens = CLIPTokenizer.from_pretrained(result / "tokenizer")
+    encoder = CLIPTextModel.from_pretrained(result / "text_encoder")
+    ids = tokens("a red sailboat", padding="max_length", return_tensors="pt").input_ids
+    assert encoder(ids).last_hidden_state.shape == (1, 48, 128)
+    assert json.loads((tmp_path / "scenes-text" / "figures.json").read_text())["seconds"] >= 0
