@@ -6,14 +6,14 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing import connection
 from types import TracebackType
 from typing import Any
 
+from models import spawning
 from models.protocol import Hello, Order, Quit, Report
 
 PACKAGE = "models.families"
@@ -92,12 +92,12 @@ class EngineProcess:
             target=self._serve, args=(child_orders, child_reports, self.package), name="everyform-engine", daemon=True
         )
         try:
-            with _tracked(self), _interrupts_held():
+            with spawning.tracked(self), spawning.interrupts_held():
                 process.start()
         except BaseException as error:
             orders.close()
             reports.close()
-            _untrack(self)
+            spawning.untrack(self)
             if isinstance(error, BrokenPipeError):
                 raise EngineDied(None) from error
             raise
@@ -190,7 +190,7 @@ class EngineProcess:
         with self._ending:
             self._process.close()
             self._process = None
-        _untrack(self)
+        spawning.untrack(self)
 
     def _exit_code(self) -> int | None:
         """The child's exit code; waits a moment for it, since the pipe closes before the process is gone."""
@@ -204,62 +204,3 @@ def _serve(orders: connection.Connection, reports: connection.Connection, packag
     from models.engine import serve
 
     serve(orders, reports, package)
-
-
-# ── what `spawn` leaves around ────────────────────────────────────────────────
-
-# `spawn` also starts a resource tracker, a process that lives as long as this one. It ends with the last engine.
-_live: set[EngineProcess] = set()
-_starting = threading.Lock()
-
-
-@contextlib.contextmanager
-def _tracked(engine: EngineProcess) -> Iterator[None]:
-    """The tracker is up before the signals are held, because starting it lets them go; nor does it end meanwhile."""
-    with _starting:
-        _live.add(engine)
-        if sys.platform != "win32":
-            from multiprocessing import resource_tracker
-
-            resource_tracker.ensure_running()
-        yield
-
-
-def _untrack(engine: EngineProcess) -> None:
-    with _starting:
-        _live.discard(engine)
-        if not _live and sys.platform != "win32":
-            _end_tracker()
-
-
-def _end_tracker() -> None:
-    """There is no public way to; it ends by itself once nobody holds its pipe, which is so now."""
-    from multiprocessing import resource_tracker
-
-    tracker: Any = getattr(resource_tracker, "_resource_tracker", None)
-    with contextlib.suppress(AttributeError, OSError):
-        pipe, pid = tracker._fd, tracker._pid
-        if pid is None:
-            return
-        tracker._fd = tracker._pid = None
-        os.close(pipe)
-        until = time.monotonic() + 1.0
-        while os.waitpid(pid, os.WNOHANG) == (0, 0):
-            if time.monotonic() > until:  # somebody else of this process uses it too, and can start another
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-                return
-            time.sleep(0.002)
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Start a child deaf to Ctrl+C, which a terminal sends to all: it is the parent that decides what it means."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
