@@ -14,6 +14,8 @@ say() { printf 'Everyform: %s\n' "$*" >&2; }
 
 stop() { say "$*"; exit 1; }
 
+has() { command -v "$1" >/dev/null 2>&1; }
+
 try_three_times() {
     "$@" && return 0
     for pause in 5 20; do
@@ -31,8 +33,8 @@ apt_get() {
 }
 
 may_install() {
-    command -v apt-get >/dev/null 2>&1 || return 1
-    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; }
+    has apt-get || return 1
+    [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }
 }
 
 # Installs the named packages, or fails where that is not allowed or does not work.
@@ -73,24 +75,41 @@ print(*missing)
 PYTHON
 }
 
+version() { "$base" -c 'import sys; print("python%d.%d" % sys.version_info[:2])'; }
+
+# Prints the packages that these extras need beside the libraries.
+missing_tools() {
+    [ "$(uname -s)" = Linux ] || return 0
+    for extra in "$@"; do
+        case $extra in
+            test) # of focus and dragging: they need a screen, if only a virtual one
+                has xvfb-run || echo xvfb xauth ;;
+            package) # PyInstaller reads libraries with objdump, and takes Python's own along
+                has objdump || echo binutils
+                "$base" -c 'import ctypes, sysconfig; ctypes.CDLL(sysconfig.get_config_var("INSTSONAME"))' 2>/dev/null ||
+                    echo "lib$(version)" ;;
+        esac
+    done
+}
+
 bring_system() {
-    wanted=$(missing_packages "$base")
-    case " $* " in *" test "*)
-        # Tests of focus and dragging need a screen, if only a virtual one.
-        if [ "$(uname -s)" = Linux ] && ! command -v xvfb-run >/dev/null 2>&1; then wanted="$wanted xvfb xauth"; fi ;;
-    esac
-    # shellcheck disable=SC2086  # a list of words
-    [ -z "$wanted" ] || install $wanted || say "The window needs system libraries that are missing here and may not be installed: 'sudo apt-get install $(echo $wanted)' would bring them (other systems: the packages that hold them)."
+    # shellcheck disable=SC2046  # a list of words
+    set -- $(missing_packages "$base") $(missing_tools "$@")
+    [ $# = 0 ] || install "$@" ||
+        say "some system libraries or tools are missing and may not be installed here: 'sudo apt-get install $*' would" \
+            "bring them (on other systems: the packages that hold them)."
 }
 
 make_environment() {
     if usable "$python" && "$python" -m pip --version >/dev/null 2>&1; then return 0; fi
     if ! "$base" -c 'import ensurepip, venv' 2>/dev/null; then
-        venv="python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
-        install "$venv" || stop "Python's venv is missing and may not be installed: run 'sudo apt-get install $venv', then the same command again."
+        venv="$(version)-venv"
+        install "$venv" || stop "Python's venv is missing and may not be installed:" \
+            "run 'sudo apt-get install $venv', then the same command again."
     fi
     say "making the environment in .venv; this once takes some minutes."
-    "$base" -m venv --clear .venv || stop "The environment could not be made in $PWD/.venv: see the message above, then run the same command again."
+    "$base" -m venv --clear .venv ||
+        stop "$PWD/.venv could not be made: see the message above, then run the same command again."
 }
 
 bring_packages() {
@@ -109,7 +128,8 @@ bring_packages() {
 }
 
 if ! base=$(find_python); then
-    install python3 && base=$(find_python) || stop "this needs Python 3.11, 3.12 or 3.13: install one, then run the same command again."
+    { install python3 && base=$(find_python); } ||
+        stop "this needs Python 3.11, 3.12 or 3.13: install one, then run the same command again."
 fi
 bring_system "$@"
 make_environment
