@@ -36,12 +36,13 @@ class Heads(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.setting = nn.Linear(width, SETTING_SIZE)
-        self.kind = nn.Parameter(torch.randn(len(KINDS), width) * 0.02)
-        self.thing = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, THING_SIZE))
+        self.thing = nn.Linear(width, THING_SIZE)
+        self.weight = nn.Parameter(torch.randn(len(KINDS), width, THING_SIZE) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(len(KINDS), THING_SIZE))
 
     def forward(self, whole: Tensor, things: Tensor) -> tuple[Tensor, Tensor]:
         """(B, SETTING_SIZE) and (B, KINDS, THING_SIZE)"""
-        return self.setting(whole), self.thing(things + self.kind)
+        return self.setting(whole), self.thing(things) + torch.einsum("bkw,kwa->bka", things, self.weight) + self.bias
 
 
 def seen(scene: Scene) -> Named:

@@ -156,9 +156,15 @@ def rate(step: int, total: int, peak: float, warm: int = 200) -> float:
     return peak * min(1.0, (step + 1) / warm, max(0.0, (total - step) / (0.2 * total)))
 
 
-def set_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
+def descend(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer, learning_rate: float) -> float:
+    """One optimizer step, gradients clipped to norm 1; a group's `share` scales its rate. Returns the loss."""
     for group in optimizer.param_groups:
-        group["lr"] = value
+        group["lr"] = learning_rate * group.get("share", 1.0)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
 
 
 class Average(Generic[N]):

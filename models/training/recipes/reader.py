@@ -6,7 +6,7 @@ import torch
 
 from models.training.attributes import answers, loss, seen, shares, tally, targets
 from models.training.faithful import READER
-from models.training.lab import Average, Budget, Lab, Recipe, rate, set_rate
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
 from models.training.reader import SIZE, Reader
 from models.training.world.render import render
@@ -38,17 +38,13 @@ def run(lab: Lab) -> None:
         draw = lab.generator(step)
         seeds = torch.randint(0, world.count, (lab.budget.batch,), generator=draw)
         pictures = blemish(world.batch(seeds), draw)
-        set_rate(optimizer, rate(step, lab.budget.steps, 2e-3))
         with lab.autocast():
             logits = model(pictures)
         value = loss(logits, (setting[seeds], things[seeds]))
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        lost = descend(value, model, optimizer, rate(step, lab.budget.steps, 2e-3))
         average.update(model)
         if step % 100 == 0:
-            lab.say(f"step {step}", loss=value.item())
+            lab.say(f"step {step}", loss=lost)
         if step % 500 == 499:
             lab.say(f"step {step}", **score(average.model, lab, 512))
     lab.figures(

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.training.faithful import READER, prompts, score_pictures
-from models.training.lab import Average, Budget, Lab, Recipe, rate, set_rate
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
 from models.training.reader import Reader
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
@@ -90,23 +90,18 @@ def run(lab: Lab) -> None:
     noise = schedule()
     model, average = painter(lab), Average(painter(lab), painter(lab), 0.9995)
     optimizer = torch.optim.AdamW(
-        [{"params": model.unet.parameters()}, {"params": model.text_encoder.parameters(), "weight": 0.2}],
+        [{"params": model.unet.parameters()}, {"params": model.text_encoder.parameters(), "share": 0.2}],
         lr=0, betas=(0.9, 0.99), weight_decay=0.01)  # fmt: skip
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw, rng = lab.generator(step), random.Random(step)
         seeds = torch.randint(0, len(clean), (lab.budget.batch,), generator=draw)
         said = [describe(world.scenes[k], rng)[0] if rng.random() > UNCONDITIONAL else "" for k in seeds.tolist()]
-        set_rate(optimizer, rate(step, lab.budget.steps, 8e-4))
-        optimizer.param_groups[1]["lr"] *= 0.2
         with lab.autocast():
             value = velocity_loss(model, noise, clean[seeds].float(), as_ids(words, said).to(lab.device), draw)
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        lost = descend(value, model, optimizer, rate(step, lab.budget.steps, 8e-4))
         average.update(model)
-        total += value.item()
+        total += lost
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0

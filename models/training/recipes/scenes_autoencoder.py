@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
-from models.training.lab import Average, Budget, Lab, Recipe, rate, set_rate
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
 from models.training.world.render import render
 from models.training.world.scene import sample
@@ -20,7 +20,7 @@ def network() -> AutoencoderKL:
     model = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(32, 64, 128, 128),
+        block_out_channels=(32, 32, 64, 128),
         layers_per_block=1,
         latent_channels=LATENTS,
         norm_num_groups=16,
@@ -41,13 +41,14 @@ def crops(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def difference(made: Tensor, real: Tensor) -> Tensor:
-    """L1 of the picture and, so that edges stay sharp, of its differences to its neighbours at two scales."""
+    """L1 at three scales, the coarse ones for colour, and L1 of the differences to the neighbours, for sharp edges."""
     loss = F.l1_loss(made, real)
+    for scale in (4, 8):
+        loss = loss + F.l1_loss(F.avg_pool2d(made, scale), F.avg_pool2d(real, scale))
     for scale in (1, 2):
         small, true = (F.avg_pool2d(t, scale) if scale > 1 else t for t in (made, real))
-        loss = loss + 0.6 * (
-            F.l1_loss(small.diff(dim=2), true.diff(dim=2)) + F.l1_loss(small.diff(dim=3), true.diff(dim=3))
-        )
+        edges = F.l1_loss(small.diff(dim=2), true.diff(dim=2)) + F.l1_loss(small.diff(dim=3), true.diff(dim=3))
+        loss = loss + 0.4 * edges
     return loss
 
 
@@ -60,19 +61,15 @@ def run(lab: Lab) -> None:
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         real = crops(world.batch(torch.randint(0, world.count, (lab.budget.batch,), generator=draw)), draw)
-        set_rate(optimizer, rate(step, lab.budget.steps, 8e-4))
         with lab.autocast():
             spread = model.encode(real).latent_dist
             made = model.decode(spread.sample()).sample
         # A touch of KL keeps the latents near a unit ball without blurring them (Rombach et al. 2022, §3.1).
         loss = difference(made.float(), real) + 2e-6 * spread.kl().mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        lost = descend(loss, model, optimizer, rate(step, lab.budget.steps, 1e-3))
         average.update(model)
-        if step % 100 == 0:
-            lab.say(f"step {step}", loss=loss.item())
+        if step % 200 == 0:
+            lab.say(f"step {step}", loss=lost)
     finish(lab, average.model)
 
 
@@ -109,6 +106,6 @@ RECIPE = Recipe(
     "scenes-autoencoder",
     "the autoencoder of the scenes starter",
     run,
-    cpu=Budget(steps=3_000, batch=16, pictures=40_960),
+    cpu=Budget(steps=9_000, batch=8, pictures=40_960),
     cuda=Budget(steps=30_000, batch=64, pictures=200_000),
 )

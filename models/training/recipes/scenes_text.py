@@ -11,7 +11,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from models.training.attributes import Heads, answers, loss, shares, tally, targets
-from models.training.lab import Budget, Lab, Recipe, rate, set_rate
+from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN
 from models.training.world.grammar import Named, describe
 from models.training.world.scene import KINDS, sample
@@ -82,16 +82,12 @@ def run(lab: Lab) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.98), weight_decay=0.01)
     for step in lab.steps({"model": model, "optimizer": optimizer}):
         ids, named = _draw(words, step * lab.budget.batch, lab.budget.batch)
-        set_rate(optimizer, rate(step, lab.budget.steps, 2e-3))
         with lab.autocast():
             logits = model(ids.to(lab.device))
         value = loss(logits, targets(named))
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        lost = descend(value, model, optimizer, rate(step, lab.budget.steps, 2e-3))
         if step % 100 == 0:
-            lab.say(f"step {step}", loss=value.item())
+            lab.say(f"step {step}", loss=lost)
     model.eval()
     ids, named = _draw(words, UNSEEN, 1024)
     with torch.inference_mode():

@@ -10,9 +10,6 @@ from desktop.canvas.canvas import PictureCanvas
 NONE = Qt.KeyboardModifier.NoModifier
 
 
-NONE = Qt.KeyboardModifier.NoModifier
-
-
 def shown(qtbot: QtBot, canvas: PictureCanvas, path: str) -> None:
     with qtbot.waitSignal(canvas.picture_shown, timeout=5000):
         canvas.show_picture(path)
