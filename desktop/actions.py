@@ -66,7 +66,7 @@ COMMANDS = (
 
 
 class Actions(QObject):
-    """The commands as QActions of one window. A command without work is not there: nothing is listed that does nothing."""
+    """The commands as QActions of one window. One without work is not there: nothing is listed that does nothing."""
 
     def __init__(self, window: QWidget, work: dict[str, Callable[[], object]], more: Sequence[Command] = ()) -> None:
         super().__init__(window)

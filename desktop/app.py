@@ -26,7 +26,7 @@ from desktop.window import Window
 from desktop.worker import GenerationWorker
 from models import folders
 from models.engine_process import PACKAGE
-from models.protocol import BadInput, ModelInfo
+from models.protocol import BadInput, Match, ModelInfo
 
 
 class Everyform(QObject):
@@ -66,8 +66,8 @@ class Everyform(QObject):
         window.header.machine.clicked.connect(lambda: window.enter("models"))
         self.actions["stop"].setEnabled(False)
         self.queue.job_changed.connect(lambda _: self.actions["stop"].setEnabled(self.queue.running is not None))
-        for signal in (session.undo.indexChanged, window.room_entered, window.shelf.can_undo_changed):
-            signal.connect(lambda *_: self._refresh_undo())
+        for moved in (session.undo.indexChanged, window.room_entered, window.shelf.can_undo_changed):
+            moved.connect(lambda *_: self._refresh_undo())
         self._refresh_undo()
         self.actions[f"theme-{self.look.choice}"].setChecked(True)
 
@@ -214,7 +214,7 @@ class Everyform(QObject):
         self.window.enter("picture")
 
 
-def _recognise_nothing(path: object) -> tuple[str, object]:
+def _recognise_nothing(path: Path) -> tuple[str, Match]:
     raise BadInput(f"{path} is not looked at here.")
 
 

@@ -36,8 +36,9 @@ class Change(QUndoCommand):
         return crc32(self.text().encode()) & 0x7FFFFFFF
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        same_model = isinstance(other, Change) and self._before.model_id == other._after.model_id
-        if not same_model or other._when - self._when > TOGETHER_S:
+        if not isinstance(other, Change) or self._before.model_id != other._after.model_id:
+            return False
+        if other._when - self._when > TOGETHER_S:
             return False
         self._after, self._when = other._after, other._when
         return True

@@ -91,7 +91,7 @@ class NumberField(Field):
             self.rows.setSpacing(0)
             self.rows.addWidget(self.slider)
             self.slider.valueChanged.connect(self._slid)
-        self.number.valueChanged.connect(self._typed)
+        self.number.value_changed.connect(self._typed)
         self.set_value(parameter.default)
 
     def value(self) -> Value:
@@ -203,5 +203,3 @@ def fine_step(low: float | None, high: float | None) -> float:
     if low is None or high is None or high <= low:
         return 0.1
     return max((s for s in (0.001, 0.01, 0.05, 0.1, 0.5, 1.0) if s <= (high - low) / 60), default=0.001)
-
-

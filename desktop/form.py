@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.aside import Aside
@@ -107,10 +107,10 @@ class Form(QWidget):
         everyday.addWidget(self.fit)
         page.addWidget(basic)
         if seldom.count():
-            page.addWidget(hairline())
+            page.addLayout(_inset(hairline()))
             page.addWidget(self.fold)
             page.addWidget(self._advanced)
-            page.addWidget(hairline())
+            page.addLayout(_inset(hairline()))
         else:
             self._advanced.setParent(self._page)
         page.addStretch(1)
@@ -120,7 +120,9 @@ class Form(QWidget):
 
     def draft(self) -> Draft:
         """What is set now, of every task's settings."""
-        seed, keep = self.fields["seed"].value()  # type: ignore[misc]
+        seeds = self.fields["seed"]
+        assert isinstance(seeds, SeedField)
+        seed, keep = seeds.value()
         settings: dict = {}
         inputs = {}
         for name, field in self.fields.items():
@@ -131,7 +133,7 @@ class Form(QWidget):
                     inputs[name] = field.value()
             elif name not in ("seed", "count"):
                 settings[name] = field.value()
-        return Draft(settings, int(seed), keep, int(self.fields["count"].value()), inputs)
+        return Draft(settings, seed, keep, int(self.fields["count"].value()), inputs)
 
     def set_draft(self, draft: Draft) -> None:
         """Show a draft without emitting `changed`; what it does not name stays as it is."""
@@ -215,3 +217,11 @@ class Form(QWidget):
         for parameter in self.card.parameters:
             if parameter.name in self.fields:
                 self.fields[parameter.name].setVisible(not parameter.tasks or bool(tasks & set(parameter.tasks)))
+
+
+def _inset(line: QWidget) -> QHBoxLayout:
+    """A line as wide as the fields."""
+    row = QHBoxLayout()
+    row.setContentsMargins(16, 0, 5, 0)
+    row.addWidget(line)
+    return row

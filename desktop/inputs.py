@@ -136,7 +136,9 @@ class InputField(Field):
     def ask(self) -> None:
         """Let the person choose a file."""
         start = str(Path(self._path).parent) if self._path else ""
-        path, _ = QFileDialog.getOpenFileName(self, f"Choose {self.label.text().lower()}", start, PATTERNS[self._medium])
+        path, _ = QFileDialog.getOpenFileName(
+            self, f"Choose {self.label.text().lower()}", start, PATTERNS[self._medium]
+        )
         if path:
             self._take(path)
 

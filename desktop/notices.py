@@ -34,7 +34,7 @@ class Notices(QFrame):
         set_role(self.dismiss, "chip")
         self.dismiss.setAccessibleDescription("Closes this notice.")
         self.dismiss.clicked.connect(self.next)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
         row.setSpacing(8)
         row.addWidget(self.text, 1)
@@ -62,7 +62,7 @@ class Notices(QFrame):
         around = self.parentWidget()
         if around is not None and self.isVisible():
             width = min(WIDTH, around.width() - 2 * GAP)
-            self.resize(width, self.layout().heightForWidth(width))
+            self.resize(width, self._row.heightForWidth(width))
             self.move((around.width() - width) // 2, TOP)
 
     def next(self) -> None:

@@ -14,10 +14,10 @@ _STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.K
 class Number(QLineEdit):
     """Whole where `decimals` is 0, and then kept to a `multiple`. What is typed out of range goes to the limit.
 
-    `valueChanged` follows every change that is finished: not each figure typed.
+    `value_changed` follows every change that is finished: not each figure typed.
     """
 
-    valueChanged = Signal(float)
+    value_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None, multiple: int = 1) -> None:
         super().__init__(parent)
@@ -52,7 +52,7 @@ class Number(QLineEdit):
         self._value = kept
         self._show()
         if changed:
-            self.valueChanged.emit(kept)
+            self.value_changed.emit(kept)
 
     def validated(self, value: float) -> float:
         """The nearest value that the parameter allows."""

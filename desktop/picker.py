@@ -63,9 +63,7 @@ class _Painter(QStyledItemDelegate):
         painter.setFont(theme.font())
         painter.setPen(now.color("text"))
         room = inside.width() - (width + 16 if width else 0)
-        words = painter.fontMetrics().elidedText(
-            " ".join(str(index.data()).split()), Qt.TextElideMode.ElideRight, room
-        )
+        words = painter.fontMetrics().elidedText(" ".join(str(index.data()).split()), Qt.TextElideMode.ElideRight, room)
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
         painter.restore()
 

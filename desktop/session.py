@@ -16,7 +16,7 @@ from models import cards
 from models.protocol import Hello, ModelInfo
 
 SAVE_AFTER_MS = 800
-WELCOME = "Nothing made yet. Say below what you would like to see, or begin with this one."
+WELCOME = "Say below what you would like to see, or begin at once."
 FIRST = "Make the first picture"
 NO_MODEL = "There is no model here yet. Add one that you have: a folder of Stable Diffusion 1, 2 or XL."
 ADD = "Add your own model…"
@@ -25,7 +25,7 @@ ADD = "Add your own model…"
 class Session(QObject):
     """The one place that knows what is chosen.
 
-    `model_changed` follows a choice, `draft_changed` any setting, `models_known` each word of the engine on what there is.
+    `model_changed` follows a choice, `draft_changed` any setting, `models_known` each hello of the engine.
     """
 
     model_changed = Signal(object)

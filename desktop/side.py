@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.aside import Aside
 from desktop.catalog.guide import Guide
@@ -30,10 +39,11 @@ class Side(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Its place is kept, so that nothing moves when it is needed.
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        scroll.verticalScrollBar().rangeChanged.connect(lambda low, high: scroll.verticalScrollBar().setEnabled(high > low))
+        scroll.verticalScrollBar().rangeChanged.connect(
+            lambda low, high: scroll.verticalScrollBar().setEnabled(high > low)
+        )
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.form)
-        self.scroll = scroll
         self.help = QLabel()
         self.help.setWordWrap(True)
         self.help.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -47,7 +47,7 @@ class SizeField(Field):
             number.setSingleStep(parameter.multiple_of)
             number.setSuffix(f" {parameter.unit or 'px'}")
             self.name_control(number, parameter.label)
-            number.valueChanged.connect(self._typed)
+            number.value_changed.connect(self._typed)
             if self.numbers:
                 row.addWidget(QLabel("×"))
             row.addWidget(number, 1)

@@ -21,6 +21,7 @@ def style_sheet(t: Tokens) -> str:
     return f"""
 QWidget {{ color: {t.text}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QMainWindow, QDialog {{ background: {t.panel}; }}
+QLineEdit, QPlainTextEdit, QTextEdit {{ placeholder-text-color: {t.text_3}; }}
 QToolTip {{ background: {t.control}; color: {t.text}; border: 1px solid {t.line}; padding: 6px 8px; {small}; }}
 
 *[role="ground"] {{ background: {t.ground}; }}
@@ -49,8 +50,8 @@ QPushButton:focus, QToolButton:focus {{ border-color: {focus}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {t.text_3}; background: {t.panel}; }}
 QPushButton:checked, QToolButton:checked {{ background: {chosen}; border-color: {t.accent}; color: {t.text};
     font-weight: 500; }}
-QPushButton[role="primary"] {{ min-height: 50px; background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent};
-    border-radius: {RADIUS_LARGE}px; font-weight: 600; {large}; }}
+QPushButton[role="primary"] {{ min-height: 50px; background: {t.accent}; color: {t.on_accent};
+    border: 1px solid {t.accent}; border-radius: {RADIUS_LARGE}px; font-weight: 600; {large}; }}
 QPushButton[role="primary"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
 QPushButton[role="primary"]:pressed {{ background: {accent_pressed}; border-color: {accent_pressed}; }}
 QPushButton[role="primary"]:focus {{ border: 2px solid {t.text}; }}
@@ -68,8 +69,8 @@ QPushButton[role="link"] {{ background: transparent; border: 1px solid transpare
 QPushButton[role="link"]:hover {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="link"]:focus {{ border-color: {focus}; }}
 QPushButton[role="chip"] {{ padding: 0 11px; color: {t.text_2}; min-height: 26px; {small}; }}
-QPushButton[role="tab"] {{ background: transparent; border: none; border-bottom: 2px solid transparent; border-radius: 0;
-    color: {t.text_3}; padding: 2px 1px 0 1px; min-height: 40px; {body}; }}
+QPushButton[role="tab"] {{ background: transparent; border: none; border-bottom: 2px solid transparent;
+    border-radius: 0; color: {t.text_3}; padding: 2px 1px 0 1px; min-height: 40px; {body}; }}
 QPushButton[role="tab"][state="room"] {{ min-height: 43px; padding-top: 1px; }}
 QPushButton[role="tab"]:hover {{ color: {t.text}; }}
 QPushButton[role="tab"]:checked {{ color: {t.text}; border-bottom-color: {t.accent}; font-weight: 500; }}

@@ -6,7 +6,6 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-
 from desktop.actions import Actions
 from desktop.aside import Aside
 from desktop.catalog.list import ModelList
@@ -177,5 +176,3 @@ class Window(QMainWindow):
 def accent_of(room: str) -> str:
     """The room whose accent this one takes: looking at pictures is the pictures' room still."""
     return {"gallery": "picture", "models": "picture"}.get(room, room)
-
-

@@ -15,7 +15,6 @@ from desktop.controls import set_role
 from models import folders
 from models.protocol import ModelInfo
 
-
 _TITLE = re.compile(r"\A\s*# [^\n]*\n+(\*[^*\n]+\*\n+)?")
 
 
@@ -46,7 +45,7 @@ class Guide(QWidget):
         inside.addWidget(self.text, 1)
         inside.addWidget(line)
         inside.addLayout(self.facts)
-        theme.current().changed.connect(lambda: self.show_model(self._model))
+        theme.current().changed.connect(self._show_again)
 
     def show_model(self, model: ModelInfo | None) -> None:
         """Tell about this model."""
@@ -58,6 +57,9 @@ class Guide(QWidget):
         self.text.setMarkdown(guide_text(model.card.guide))
         self._set_type(t)
         self._tell(facts(model))
+
+    def _show_again(self) -> None:
+        self.show_model(self._model)
 
     def _set_type(self, t: Tokens) -> None:
         """Markdown's headings are made for pages; here they are words of the panel, set by weight."""
@@ -89,11 +91,11 @@ class Guide(QWidget):
         """Bold as the shipped type has it: a weight that it lacks would be smeared."""
         lighter = QTextCharFormat()
         lighter.setFontWeight(QFont.Weight.DemiBold)
-        bold = [
-            (at.fragment().position(), at.fragment().length())
-            for at in block
-            if at.fragment().charFormat().fontWeight() > QFont.Weight.DemiBold
-        ]
+        bold, at = [], block.begin()
+        while not at.atEnd():
+            if (fragment := at.fragment()).charFormat().fontWeight() > QFont.Weight.DemiBold:
+                bold.append((fragment.position(), fragment.length()))
+            at += 1
         for start, length in bold:
             cursor = QTextCursor(block)
             cursor.setPosition(start)

@@ -91,13 +91,14 @@ class _Painter(QStyledItemDelegate):
         lower.setTop(upper.bottom() + 1)
         pace = str(index.data(_PACE) or "")
         painter.setFont(theme.font(theme.SMALL))
-        painter.setPen(now.color("text_3"))
+        small = now.color("text_2" if chosen else "text_3")
+        painter.setPen(small)
         painter.drawText(upper, _RIGHT, pace)
         taken = painter.fontMetrics().horizontalAdvance(pace) + 8 if pace else 0
-        painter.setPen(now.color("warn" if model.missing else "text_3"))
+        painter.setPen(now.color("warn") if model.missing else small)
         painter.drawText(lower, _LEFT, self._cut(painter, what_it_is(model), lower.width()))
         painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium))
-        painter.setPen(now.color("text_3" if model.missing else "text"))
+        painter.setPen(now.color("text_2" if model.missing else "text"))
         painter.drawText(upper, _LEFT, self._cut(painter, model.name, upper.width() - taken))
 
     @staticmethod
@@ -158,7 +159,9 @@ class ModelList(QWidget):
         column.addLayout(top)
         column.addWidget(self.list, 1)
         column.addLayout(foot)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut
+        )
         theme.current().changed.connect(self.list.viewport().update)
 
     def set_models(self, models: Sequence[ModelInfo]) -> None:

@@ -48,7 +48,9 @@ class PromptBox(QFrame):
         self.avoid = self._word("Avoid…", "Shows a second prompt: what the picture should not have.")
         self.avoid.setCheckable(True)
         self.avoid.toggled.connect(self._show_negative)
-        self.past = self._word("History", "Finds a prompt that was used before (Ctrl+Up and Ctrl+Down go through them).")
+        self.past = self._word(
+            "History", "Finds a prompt that was used before (Ctrl+Up and Ctrl+Down go through them)."
+        )
         self.past.clicked.connect(self.open_history)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)

@@ -19,11 +19,12 @@ class _Dimmer(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         if self.end is None:
             return
-        start = max(self.end - self.currentBlock().position(), 0)
-        if start < len(text):
+        block = self.currentBlock()
+        start, length = max(self.end - block.position(), 0), block.length() - 1  # in UTF-16, as Qt counts
+        if start < length:
             grey = QTextCharFormat()
             grey.setForeground(theme.current().color("text_3"))
-            self.setFormat(start, len(text) - start, grey)
+            self.setFormat(start, length - start, grey)
 
 
 class PromptEdit(QPlainTextEdit):

@@ -63,7 +63,9 @@ def main(source: Path) -> None:
     """Write the three styles beside this file."""
     for style in STYLES:
         font = TTFont(source / f"Inter-{style}.otf")
-        options = Options(layout_features=FEATURES, name_IDs=["*"], notdef_outline=True, hinting=False, desubroutinize=True)
+        options = Options(
+            layout_features=FEATURES, name_IDs=["*"], notdef_outline=True, hinting=False, desubroutinize=True
+        )
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=[point for low, high in RANGES for point in range(low, high + 1)])
         subsetter.subset(font)

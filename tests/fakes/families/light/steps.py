@@ -43,6 +43,7 @@ CARD = Card(
     ),
     inputs=(Input("picture", "picture", "Start picture", "What to start from.", ("picture-to-picture",)),),
     process="Counts to its number of steps.",
+    prompt_limit=77,
 )
 
 

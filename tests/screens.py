@@ -1,0 +1,124 @@
+"""Screenshots of the window at start, midway and at the end: `python -m tests.screens OUTDIR [MODEL_FOLDER]`.
+
+Wants a screen (Xvfb will do). Without a model's folder, the shipped starter is used where there is one,
+else a random miniature. 1440×900 and 1024×640, light and dark, and once each of the other views.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+SIZES = ((1440, 900), (1024, 640))
+PROMPT = "a red sailboat on a calm sea at sunset"
+PATIENCE_MS = 120_000
+
+
+def main(out: Path, model: str) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from desktop.app import Everyform
+    from models import folders
+
+    app = QApplication([])
+    if not model and not any((folders.resources() / "starter").glob("*/model_index.json")):
+        from tests.tiny import stable_diffusion_folder
+
+        model = str(stable_diffusion_folder(Path(os.environ["EVERYFORM_HOME"]) / "miniature"))
+    out.mkdir(parents=True, exist_ok=True)
+    program = Everyform()
+    program.window.resize(*SIZES[0])
+    program.show()
+    try:
+        _wait(lambda: program.session.looked)
+        if model:
+            program.worker.add_model(model)
+            _wait(lambda: any(m.path == str(Path(model).resolve()) for m in program.session.models))
+            program.session.choose(program.session.models[-1])
+        _tour(program, out)
+    finally:
+        program.window.close()
+        app.processEvents()
+    return 0
+
+
+def _tour(program, out: Path) -> None:
+    window, studio = program.window, program.window.studio
+
+    def shot(name: str) -> None:
+        _rest(450)
+        window.grab().save(str(out / f"{name}.png"))
+        print(out / f"{name}.png", flush=True)
+
+    def everywhere(name: str) -> None:
+        for width, height in SIZES:
+            window.resize(width, height)
+            for choice in ("dark", "light"):
+                program.look.choose(choice)
+                shot(f"{name}-{width}-{choice}")
+        window.resize(*SIZES[0])
+
+    everywhere("1-start")
+    studio.prompt.set_texts(PROMPT)
+    for size in SIZES:
+        for choice in ("dark", "light"):
+            window.resize(*size)
+            program.look.choose(choice)
+            _rest(200)
+            _midway(program, out / f"2-middle-{size[0]}-{choice}.png")
+    everywhere("3-end")
+    program.look.choose("dark")
+    for room in ("gallery", "models"):
+        window.enter(room)
+        shot(f"4-{room}")
+    window.enter("picture")
+    window.side.show_page(1)
+    shot("4-how-it-works")
+    window.side.show_page(0)
+    window.side.form.fold.setChecked(True)
+    studio.prompt.set_texts(", ".join([PROMPT] * 12), "blurry")
+    program.making.first()
+    program.actions["stop"].trigger()
+    _wait(lambda: program.queue.running is None)
+    shot("4-everything-open")
+    window.resize(*SIZES[1])
+    program.actions["settings"].trigger()
+    shot("4-drawer")
+
+
+def _midway(program, path: Path) -> None:
+    """Make a picture, and look at the window when four steps of it can be seen."""
+    program.making.generate()
+    job = program.queue.jobs[-1]
+    _wait(lambda: job.ended or len(program.window.studio.strip.shown) >= 4)
+    program.window.grab().save(str(path))
+    print(path, flush=True)
+    _wait(lambda: job.ended)
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    from PySide6.QtTest import QTest
+
+    for _ in range(PATIENCE_MS // 10):
+        if until():
+            return
+        QTest.qWait(10)
+    raise TimeoutError("The window did not get there.")
+
+
+def _rest(ms: int) -> None:
+    """Let fades and layouts come to rest."""
+    from PySide6.QtTest import QTest
+
+    QTest.qWait(ms)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.setdefault("EVERYFORM_HOME", home)
+        sys.exit(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))
