@@ -52,15 +52,15 @@ def network(words: CLIPTokenizer) -> CLIPTextModel:
 
 
 class Parser(nn.Module):
-    """The encoder with heads on its last token, which has read the whole sentence."""
+    """The encoder with heads: the last token has read it all, and each kind of thing looks at tokens of its own."""
 
     def __init__(self, encoder: CLIPTextModel) -> None:
         super().__init__()
-        self.encoder, self.heads = encoder, Heads(WIDTH)
+        self.encoder, self.look, self.heads = encoder, nn.Linear(WIDTH, len(KINDS)), Heads(WIDTH)
 
     def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        last = self.encoder(ids).last_hidden_state[:, -1]
-        return self.heads(last, last.unsqueeze(1).expand(-1, len(KINDS), -1))
+        tokens = self.encoder(ids).last_hidden_state
+        return self.heads(tokens[:, -1], self.look(tokens).softmax(1).transpose(1, 2) @ tokens)
 
 
 def as_ids(words: CLIPTokenizer, sentences: list[str]) -> torch.Tensor:
