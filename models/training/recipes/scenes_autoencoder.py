@@ -39,11 +39,12 @@ def _begin_linear(model: AutoencoderKL) -> None:
     """
     for name, part in model.named_modules():
         if isinstance(part, ResnetBlock2D):
-            nn.init.zeros_(part.conv2.weight)
-            nn.init.zeros_(part.conv2.bias)
+            for weights in part.conv2.parameters():
+                nn.init.zeros_(weights)
         elif isinstance(part, nn.Conv2d) and any(word in name for word in ("sampler", "conv_in", "shortcut", "quant")):
             nn.init.orthogonal_(part.weight)
-            nn.init.zeros_(part.bias)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
     # And with a narrow posterior: at the usual width of 1 the decoder sees mostly noise.
     nn.init.constant_(model.quant_conv.bias[LATENTS:], -6.0)
 
