@@ -51,7 +51,7 @@ COMMANDS = (
     Command("models", "Find a model", "View", ("Ctrl+F",), line_before=True),
     Command("settings", "Go to the settings", "View", ("Ctrl+,",)),
     Command("prompt", "Go to the prompt", "View", ("Ctrl+L",)),
-    Command("guide", "How this model works", "View", ("F1",)),
+    Command("guide", "How this model works", "Help", ("F1",)),
     Command("fit", "Fit", "View", ("Ctrl+0",), line_before=True),
     Command("actual", "Actual size", "View", ("Ctrl+1",)),
     Command("zoom-in", "Zoom in", "View", ("Ctrl++", "Ctrl+=")),
@@ -61,7 +61,6 @@ COMMANDS = (
     Command("theme-dark", "Dark", "View", checkable=True, group="theme"),
     Command("theme-light", "Light", "View", checkable=True, group="theme"),
     Command("full-screen", "Full screen", "View", ("F11",), checkable=True, line_before=True),
-    Command("about", "About Everyform", "Help"),
 )
 
 

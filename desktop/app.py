@@ -21,6 +21,7 @@ from desktop.gauges import Gauges
 from desktop.jobs import JobQueue
 from desktop.keeping import Keeping
 from desktop.making import Making
+from desktop.queue_menu import open_menu
 from desktop.session import Session
 from desktop.window import Window
 from desktop.worker import GenerationWorker
@@ -62,7 +63,7 @@ class Everyform(QObject):
         window.models_room.forget.connect(self.forget_model)
         window.models_room.show_folder.connect(lambda model: _show(Path(model.path)))
         window.closing.connect(self.close)
-        window.header.queue.clicked.connect(self.queue.cancel_all)
+        window.header.queue.clicked.connect(lambda: open_menu(self.queue, window.header.queue))
         window.header.machine.clicked.connect(lambda: window.enter("models"))
         self.actions["stop"].setEnabled(False)
         self.queue.job_changed.connect(lambda _: self.actions["stop"].setEnabled(self.queue.running is not None))
@@ -137,6 +138,7 @@ class Everyform(QObject):
 
     def close(self) -> None:
         """End the engine and what still runs beside the window."""
+        self.window.hide()  # what follows may take a moment, and there is nothing more to see
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
         self.worker.close()
         for part in (self.window.studio.canvas, self.window.filmstrip, self.window.gallery):

@@ -32,7 +32,7 @@ class Making(QObject):
         queue.job_changed.connect(self._job_changed)
         queue.preview.connect(self._preview)
         queue.output.connect(self._output)
-        queue.notice.connect(lambda _, text: self.window.notices.say(text))
+        queue.notice.connect(lambda _, text: self.window.notices.say(text, quiet=True))
         session.models_known.connect(self._models_known)
         studio = self.studio
         studio.generate.generate.connect(self.generate)

@@ -171,8 +171,3 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         event.accept()
-
-
-def accent_of(room: str) -> str:
-    """The room whose accent this one takes: looking at pictures is the pictures' room still."""
-    return {"gallery": "picture", "models": "picture"}.get(room, room)
