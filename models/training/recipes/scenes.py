@@ -15,6 +15,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from models.training.faithful import READER, prompts, score_pictures
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
+from models.training.quiet import hush
 from models.training.reader import Reader
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
 from models.training.recipes.scenes_text import WIDTH, as_ids
@@ -24,11 +25,14 @@ GUIDANCE, STEPS, UNCONDITIONAL = 4.0, 24, 0.1
 
 
 def network() -> UNet2DConditionModel:
-    return UNet2DConditionModel(
+    model = UNet2DConditionModel(
         sample_size=SIZE // 8, in_channels=LATENTS, out_channels=LATENTS, layers_per_block=1,
         block_out_channels=(64, 128, 192), cross_attention_dim=WIDTH, attention_head_dim=(2, 4, 6),
         down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"))  # fmt: skip
+    hush(model)
+    nn.init.zeros_(model.conv_out.weight)
+    return model
 
 
 def schedule() -> DDIMScheduler:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
-from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
+from models.training.quiet import hush
 from models.training.world.render import render
 from models.training.world.scene import sample
 
@@ -37,11 +37,9 @@ def _begin_linear(model: AutoencoderKL) -> None:
 
     From the usual start a thousand steps go by before any colour comes through; from here, fifty.
     """
+    hush(model)
     for name, part in model.named_modules():
-        if isinstance(part, ResnetBlock2D):
-            for weights in part.conv2.parameters():
-                nn.init.zeros_(weights)
-        elif isinstance(part, nn.Conv2d) and any(word in name for word in ("sampler", "conv_in", "shortcut", "quant")):
+        if isinstance(part, nn.Conv2d) and any(word in name for word in ("sampler", "conv_in", "shortcut", "quant")):
             nn.init.orthogonal_(part.weight)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
