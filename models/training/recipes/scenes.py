@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -61,7 +62,9 @@ def painter(lab: Lab) -> Painter:
 @torch.inference_mode()
 def latents(lab: Lab, vae: AutoencoderKL, world: Pictures) -> Tensor:
     """(N, LATENTS, 16, 16), half precision, scaled; kept in a file, since encoding takes minutes on a CPU."""
-    path = lab.state / f"latents-{lab.budget.pictures}.safetensors"
+    weights = lab.result("scenes-autoencoder") / "diffusion_pytorch_model.safetensors"
+    mark = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
+    path = lab.state / f"latents-{lab.budget.pictures}-{mark}.safetensors"
     if not path.exists():
         parts = []
         for start in range(0, lab.budget.pictures, 128):
@@ -92,7 +95,8 @@ def run(lab: Lab) -> None:
     world = Pictures(lab.root / "world", max(lab.budget.pictures, 40_960), SIZE, lab.device)
     clean = latents(lab, vae, world)
     noise = schedule()
-    model, average = painter(lab), Average(painter(lab), painter(lab), 0.9995)
+    model = painter(lab)
+    average = Average(model, painter(lab), 0.9995)
     optimizer = torch.optim.AdamW(
         [{"params": model.unet.parameters()}, {"params": model.text_encoder.parameters(), "share": 0.2}],
         lr=0, betas=(0.9, 0.99), weight_decay=0.01)  # fmt: skip
