@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--batch", type=int, help="instead of the recipe's budget")
     run.add_argument("--pictures", type=int, help="instead of the recipe's budget")
     run.add_argument("--minutes", type=float, default=math.inf, help="stop, with a checkpoint, after so long")
+    run.add_argument("--prompts", type=int, default=200, help="how many unseen prompts the result is scored on")
     run.add_argument("--save-every", type=float, default=SAVE_EVERY_S, help="seconds between checkpoints")
     given = parser.parse_args(argv)
     if given.word == "list":
@@ -54,7 +55,18 @@ def main(argv: list[str] | None = None) -> int:
     device = torch.device(given.device)
     budget = recipe.cuda if device.type == "cuda" else recipe.cpu
     chosen = {k: v for k in ("steps", "batch", "pictures") if (v := getattr(given, k)) is not None}
-    recipe.run(Lab(recipe, given.state, given.out, device, replace(budget, **chosen), given.minutes, given.save_every))
+    recipe.run(
+        Lab(
+            recipe,
+            given.state,
+            given.out,
+            device,
+            replace(budget, **chosen),
+            given.minutes,
+            given.save_every,
+            given.prompts,
+        )
+    )
     return 0
 
 

@@ -58,6 +58,7 @@ class Lab:
     budget: Budget
     minutes: float = math.inf
     save_every: float = SAVE_EVERY_S
+    prompts: int = 200
     seconds: float = 0.0
 
     @property

@@ -1,8 +1,9 @@
-"""Renders of the starter world as training data: made once, kept on disk (CPU) or on the device (CUDA)."""
+"""Renders of the starter world as training data: made once, kept in a file that all recipes share."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -29,49 +30,50 @@ def as_signed(picture: Tensor) -> Tensor:
     return picture.float() / 127.5 - 1
 
 
-def _fill(path: str, count: int, size: int, first: int, last: int) -> int:
-    torch.set_num_threads(1)
-    store = np.memmap(path, np.uint8, "r+", shape=(count, 3, size, size))
+def _fill(path: str, size: int, first: int, last: int, device: str) -> int:
+    """Draw scenes first..last into the store; returns `last`."""
+    if device == "cpu":
+        torch.set_num_threads(1)
+    shape = (last - first, 3, size, size)
+    store = np.memmap(path, np.uint8, "r+", offset=first * 3 * size**2, shape=shape)
     for start in range(first, last, CHUNK):
         stop = min(start + CHUNK, last)
-        store[start:stop] = as_bytes(render([sample(seed) for seed in range(start, stop)], size).picture).numpy()
+        drawn = as_bytes(render([sample(seed) for seed in range(start, stop)], size, device).picture)
+        store[start - first : stop - first] = drawn.cpu().numpy()
     store.flush()
     return last
 
 
 class Pictures:
-    """The first `count` scenes at size × size, as uint8 (3, size, size) by seed. Half-made files are gone on with."""
+    """The first `count` scenes at size × size, as uint8 by seed, in a file that grows when more are asked for.
+
+    Recipes share the file, a killed run goes on with it, and with CUDA its part is copied to the device.
+    """
 
     def __init__(self, folder: Path, count: int, size: int, device: torch.device) -> None:
         self.count, self.size, self.device = count, size, device
         self.scenes: list[Scene] = [sample(seed) for seed in range(count)]
-        if device.type == "cpu":
-            self._store = torch.from_numpy(self._on_disk(folder))
-        else:
-            self._store = torch.empty(count, 3, size, size, dtype=torch.uint8, device=device)
-            for start in range(0, count, 256):
-                self._store[start : start + 256] = as_bytes(
-                    render(self.scenes[start : start + 256], size, device).picture
-                )
-
-    def _on_disk(self, folder: Path) -> np.ndarray:
         folder.mkdir(parents=True, exist_ok=True)
-        path, mark = (
-            folder / f"pictures-{self.size}-{self.count}.u8",
-            folder / f"pictures-{self.size}-{self.count}.done",
-        )
+        path, mark = folder / f"pictures-{size}.u8", folder / f"pictures-{size}.done"
         done = int(mark.read_text()) if mark.exists() and path.exists() else 0
-        if not path.exists():
-            with path.open("wb") as file:
-                file.truncate(self.count * 3 * self.size**2)
-        part = CHUNK * 16
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-            starts = range(done, self.count, part)
-            ends = [min(s + part, self.count) for s in starts]
-            work = [(str(path), self.count, self.size, s, e) for s, e in zip(starts, ends, strict=True)]
-            for end in pool.map(_fill, *zip(*work, strict=True)) if work else ():
+        if done < count:
+            with path.open("ab") as file:
+                file.truncate(count * 3 * size**2)
+            for end in self._draw(path, done):
                 mark.write_text(str(end))
-        return np.memmap(path, np.uint8, "r+", shape=(self.count, 3, self.size, self.size))
+        store = torch.from_numpy(np.memmap(path, np.uint8, "r+", shape=(count, 3, size, size)))
+        self._store = store if device.type == "cpu" else store.to(device)
+
+    def _draw(self, path: Path, done: int) -> Iterator[int]:
+        """Draw what is missing, on every core or on the device; yields how many there are, in order."""
+        part = CHUNK * 16
+        starts = range(done, self.count, part)
+        work = [(str(path), self.size, s, min(s + part, self.count), self.device.type) for s in starts]
+        if self.device.type != "cpu":
+            yield from (_fill(*item) for item in work)
+            return
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+            yield from pool.map(_fill, *zip(*work, strict=True))
 
     def batch(self, seeds: Tensor) -> Tensor:
         """(B, 3, size, size) in -1..1 on the device."""

@@ -8,7 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+from diffusers import StableDiffusionPipeline
 from transformers import CLIPTextModel, CLIPTokenizer
+
+from models.registry import Registry
+from models.training.report import write
 
 ROOT = Path(__file__).resolve().parents[3]
 RUN = [sys.executable, "-m", "models.training"]
@@ -45,3 +49,21 @@ def test_a_killed_run_goes_on_and_ends_in_the_standard_format(tmp_path: Path) ->
     ids = tokens("a red sailboat", padding="max_length", return_tensors="pt").input_ids
     assert encoder(ids).last_hidden_state.shape == (1, 48, 128)
     assert json.loads((tmp_path / "scenes-text" / "figures.json").read_text())["seconds"] >= 0
+
+
+def test_the_recipes_of_a_starter_end_in_a_folder_that_the_studio_runs(tmp_path: Path) -> None:
+    """Two steps of everything: nothing is learned, but all parts are real and fit together."""
+    state, out = tmp_path / "state", tmp_path / "starter"
+    common = ["--state", str(state), "--out", str(out), "--device", "cpu", "--steps", "2", "--batch", "2"]
+    for name in ("scenes-autoencoder", "scenes-text", "scenes"):
+        done = lab("run", name, *common, "--pictures", "8", "--prompts", "2")
+        _, err = done.communicate(timeout=170)
+        assert done.returncode == 0, err
+    folder = out / "scenes"
+    pipe = StableDiffusionPipeline.from_pretrained(folder)
+    assert pipe("a red sailboat", num_inference_steps=2, output_type="np").images.shape == (1, 128, 128, 3)
+    architecture, match = Registry().recognise(folder)
+    assert (architecture, match.name, match.missing) == ("latent-diffusion", "Scenes", "")
+    assert max(f.stat().st_size for f in folder.rglob("*")) < 16 * 2**20, "a part is too large to travel"
+    assert "| scenes |" in write(out)
+    assert not list(folder.rglob("*.bin")), "only safetensors"
