@@ -9,14 +9,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, QUrl
+from PySide6.QtCore import QObject, QSocketNotifier, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from desktop import settings, theme
 from desktop.actions import Actions
 from desktop.arrivals import Arrivals
 from desktop.aside import Aside
+from desktop.catalog.room import ModelsRoom
+from desktop.first_paint import FirstPaint
 from desktop.gauges import Gauges
 from desktop.jobs import JobQueue
 from desktop.keeping import Keeping
@@ -58,10 +60,7 @@ class Everyform(QObject):
         window, session = self.window, self.session
         window.room_entered.connect(lambda _: session.keep())
         window.models.add_wanted.connect(self.add_model)
-        window.models_room.add_wanted.connect(self.add_model)
-        window.models_room.use.connect(self._use_model)
-        window.models_room.forget.connect(self.forget_model)
-        window.models_room.show_folder.connect(lambda model: _show(Path(model.path)))
+        window.room_made.connect(self._join_room)
         window.closing.connect(self.close)
         window.header.queue.clicked.connect(lambda: open_menu(self.queue, window.header.queue))
         window.header.machine.clicked.connect(lambda: window.enter("models"))
@@ -71,6 +70,13 @@ class Everyform(QObject):
             moved.connect(lambda *_: self._refresh_undo())
         self._refresh_undo()
         self.actions[f"theme-{self.look.choice}"].setChecked(True)
+
+    def _join_room(self, room: QWidget) -> None:
+        if isinstance(room, ModelsRoom):
+            room.add_wanted.connect(self.add_model)
+            room.use.connect(self._use_model)
+            room.forget.connect(self.forget_model)
+            room.show_folder.connect(lambda model: _show(Path(model.path)))
 
     def _work(self) -> dict[str, Callable[[], object]]:
         """What each command does."""
@@ -130,7 +136,7 @@ class Everyform(QObject):
     def show(self) -> None:
         """Paint first, then start the engine."""
         self.window.show()
-        QTimer.singleShot(0, self._start_engine)
+        FirstPaint(self.window, self._start_engine)
 
     def _start_engine(self) -> None:
         if not self.worker.isRunning():
@@ -142,7 +148,8 @@ class Everyform(QObject):
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
         self.worker.close()
         for part in (self.window.studio.canvas, self.window.filmstrip, self.window.gallery):
-            part.finish()
+            if part is not None:
+                part.finish()
         self.aside.finish()
 
     # ── commands that belong to no part ───────────────────────────────────────

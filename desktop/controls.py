@@ -29,8 +29,9 @@ def set_role(widget: QWidget, role: str, state: str = "") -> None:
         return
     widget.setProperty("role", role)
     widget.setProperty("state", state)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def hairline(upright: bool = False) -> QFrame:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from desktop.arrivals import Arrivals
+from desktop.gallery.deeds import Deeds
+from desktop.gallery.room import GalleryRoom
 from desktop.making import Making
 from desktop.session import Session
-from models.outputs.library import Item
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item
 
 
 class Keeping(QObject):
@@ -26,14 +31,21 @@ class Keeping(QObject):
         canvas.picture_shown.connect(self._shown)
         window.filmstrip.all_requested.connect(lambda: window.enter("gallery"))
         window.filmstrip.search_requested.connect(self.search)
-        window.gallery.make_first_requested.connect(making.first)
-        for deeds in (window.filmstrip.deeds, window.gallery.deeds):
-            deeds.opened.connect(self.open)
-            deeds.restore_requested.connect(arrivals.use_record)
-            deeds.make_again.connect(self.again)
-            deeds.start_picture_requested.connect(arrivals.use_start)
+        window.room_made.connect(self._join_room)
+        self._join(window.filmstrip.deeds)
         shelf.notice.connect(session.say)
         shelf.binned.connect(self._binned)
+
+    def _join_room(self, room: QWidget) -> None:
+        if isinstance(room, GalleryRoom):
+            room.make_first_requested.connect(self.making.first)
+            self._join(room.deeds)
+
+    def _join(self, deeds: Deeds) -> None:
+        deeds.opened.connect(self.open)
+        deeds.restore_requested.connect(self.arrivals.use_record)
+        deeds.make_again.connect(self.again)
+        deeds.start_picture_requested.connect(self.arrivals.use_start)
 
     def open(self, item: Item) -> None:
         """On the canvas, in its room."""
@@ -51,7 +63,8 @@ class Keeping(QObject):
     def search(self) -> None:
         """The gallery, ready for words."""
         self.window.enter("gallery")
-        self.window.gallery.focus_search()
+        if self.window.gallery is not None:
+            self.window.gallery.focus_search()
 
     def _shown(self, path: str) -> None:
         self.window.filmstrip.choose(path)

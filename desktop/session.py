@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QWidget
 
 from desktop import settings
 from desktop.aside import Aside
+from desktop.catalog.room import ModelsRoom
 from desktop.draft import Draft, defaults, fitted
 from desktop.edits import Change, Moment
 from desktop.settings import State
@@ -56,7 +58,12 @@ class Session(QObject):
         window.side.form.changed.connect(self._form_changed)
         studio.prompt.changed.connect(self.keep)
         studio.canvas.notice.connect(self.say)
+        window.room_made.connect(self._join_room)
         window.closing.connect(self.save_now)
+
+    def _join_room(self, room: QWidget) -> None:
+        if isinstance(room, ModelsRoom):
+            room.set_models(self.models)
 
     # ── start ─────────────────────────────────────────────────────────────────
 
@@ -91,7 +98,8 @@ class Session(QObject):
         if models != self.models or sure:
             self.models = models
             self.window.models.set_models([m for m in models if m.card.medium == "picture"])
-            self.window.models_room.set_models(models)
+            if self.window.models_room is not None:
+                self.window.models_room.set_models(models)
         usable = [m for m in models if m.card.medium == "picture"]
         chosen = self.model.id if self.model else self.state.model
         model = next((m for m in usable if m.id == chosen), None)

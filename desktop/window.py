@@ -34,12 +34,14 @@ DROP_WORDS = "Let go: a picture with settings brings them back, any other become
 class Window(QMainWindow):
     """Everything that is seen, and nothing that happens: the session connects it.
 
-    `dropped` carries what was let go over the window; `closing` comes before it closes.
+    `dropped` carries what was let go over the window; `closing` comes before it closes. The gallery and the
+    room of models are made when they are first entered, for the window to be there sooner: `room_made` carries each.
     """
 
     dropped = Signal(QMimeData)
     closing = Signal()
     room_entered = Signal(str)
+    room_made = Signal(QWidget)
 
     def __init__(self, aside: Aside) -> None:
         super().__init__()
@@ -56,8 +58,8 @@ class Window(QMainWindow):
         self.sides = Sides(self.models, self.studio, self.side)
         self.shelf = Shelf(parent=self)
         self.filmstrip = Filmstrip(self.shelf)
-        self.gallery = GalleryRoom(self.shelf)
-        self.models_room = ModelsRoom()
+        self.gallery: GalleryRoom | None = None
+        self.models_room: ModelsRoom | None = None
         self.palette_list = Picker(self, "Search commands", "There are no commands.")
         self.drop_words = QLabel(DROP_WORDS, self)
         set_role(self.drop_words, "float")
@@ -90,12 +92,29 @@ class Window(QMainWindow):
             return
         self.room = room
         self.header.show_room(room)
-        self._pages.setCurrentWidget({"gallery": self.gallery, "models": self.models_room}.get(room, self._picture))
+        self._pages.setCurrentWidget(self._page(room))
         self.sides.close_drawers()
         narrow = self.sides.narrow and room == "picture"
         self.header.models.setVisible(narrow)
         self.header.settings.setVisible(narrow)
         self.room_entered.emit(room)
+
+    def _page(self, room: str) -> QWidget:
+        if room == "gallery":
+            if self.gallery is None:
+                self.gallery = GalleryRoom(self.shelf)
+                self._add_page(self.gallery)
+            return self.gallery
+        if room == "models":
+            if self.models_room is None:
+                self.models_room = ModelsRoom()
+                self._add_page(self.models_room)
+            return self.models_room
+        return self._picture
+
+    def _add_page(self, page: QWidget) -> None:
+        self._pages.addWidget(page)
+        self.room_made.emit(page)
 
     def show_model(self, name: str) -> None:
         """The chosen model's name, on the handle of the drawer that it lies in."""
@@ -111,30 +130,24 @@ class Window(QMainWindow):
         self.palette_list.open_at(self.actions_.rows(), corner, width)
 
     def _lay_out(self) -> None:
-        self._picture = QWidget()
-        room = QVBoxLayout(self._picture)
-        room.setContentsMargins(0, 0, 0, 0)
-        room.setSpacing(0)
-        room.addWidget(self.sides, 1)
-        self._film = QWidget()
-        film = QVBoxLayout(self._film)
-        film.setContentsMargins(0, 0, 0, 0)
-        film.setSpacing(0)
-        film.addWidget(hairline())
-        film.addWidget(self.filmstrip)
-        room.addWidget(self._film)
-        self._pages = QStackedWidget()
-        for page in (self._picture, self.gallery, self.models_room):
-            self._pages.addWidget(page)
-        whole = QWidget()
+        """From the outside in: a widget that moves to another parent is styled anew, with all that is in it."""
+        whole = QWidget(self)
         set_role(whole, "panel")
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        self.setCentralWidget(whole)
+        column = _column(whole)
         column.addWidget(self.header)
         column.addWidget(hairline())
+        self._pages = QStackedWidget()
         column.addWidget(self._pages, 1)
-        self.setCentralWidget(whole)
+        self._picture = QWidget()
+        self._pages.addWidget(self._picture)
+        room = _column(self._picture)
+        self._film = QWidget()
+        room.addWidget(self.sides, 1)
+        room.addWidget(self._film)
+        film = _column(self._film)
+        film.addWidget(hairline())
+        film.addWidget(self.filmstrip)
 
     def _show_drawers(self) -> None:
         narrow = self.sides.narrow
@@ -171,3 +184,11 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         event.accept()
+
+
+def _column(around: QWidget) -> QVBoxLayout:
+    """Rows without a gap, to the very edge."""
+    rows = QVBoxLayout(around)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
+    return rows

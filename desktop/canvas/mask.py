@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen
 
-from models.outputs import atomic
 from models.protocol import BadInput
 
 _UNDO_BYTES = 64 * 2**20
@@ -116,6 +115,8 @@ class Mask(QObject):
 
 def write_mask(image: QImage, path: Path) -> None:
     """A mask to disk, whole or not at all; may run on any thread. Raises BadInput where the folder refuses."""
+    from models.outputs import atomic
+
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"png")).write(image)

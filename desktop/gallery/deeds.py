@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.gallery.shelf import Shelf
-from models.outputs.library import Item
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item
 
 
 class Deeds(QObject):

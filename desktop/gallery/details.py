@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -11,7 +12,9 @@ from desktop import theme
 from desktop.canvas.captions import word
 from desktop.gallery.deeds import Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
-from models.outputs.library import Item
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item
 
 WIDTH = 288
 _NONE = "Choose a picture to see how it was made."

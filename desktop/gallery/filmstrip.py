@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.canvas.captions import word
+from desktop.first_paint import FirstPaint
 from desktop.gallery.deeds import Deeds
 from desktop.gallery.items import Items
 from desktop.gallery.shelf import Shelf, made_at
 from desktop.gallery.thumbnails import Thumbnails
 from desktop.gallery.tiles import Tiles
-from models.outputs.library import Item
 from models.protocol import Output
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item
 
 HEIGHT = 108
 _TILE = QSize(112, 84)
@@ -56,6 +60,10 @@ class Filmstrip(QWidget):
         self._lay_out()
         self._connect()
         self._refresh()
+        # Its answers come on a thread of the same Python: the window's first paint comes before.
+        FirstPaint(self, self._ask)
+
+    def _ask(self) -> None:
         self.items.ask_again()
         self.shelf.made_today(self._count)
 

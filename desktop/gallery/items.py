@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop.canvas.hand import file_data
 from desktop.gallery.shelf import Shelf, made_at, name_of
-from models.outputs.library import Item
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item
 
 ITEM = int(Qt.ItemDataRole.UserRole) + 1
 PAGE = 120

@@ -53,7 +53,7 @@ class GalleryRoom(QWidget):
         self._asked = False
         self._lay_out()
         self._connect()
-        self._undo_changed(0)
+        self._undo_changed(self.shelf.can_undo)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.aside import Aside
 from desktop.gallery.bin import Binned, put_back, to_bin
-from models.outputs.library import Item, Library
 from models.protocol import Output
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item, Library
 
 _DAY = 500  # items asked for at once while today's are counted
 
@@ -176,6 +178,8 @@ class Shelf(QObject):
     def _open(self) -> Library:
         """The library, opened on the thread that asks it first: opening may mend, and that takes time."""
         if self._library is None:
+            from models.outputs.library import Library
+
             self._library = Library()
         return self._library
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -27,7 +29,9 @@ from desktop import theme
 from desktop.gallery.deeds import Deeds
 from desktop.gallery.items import ITEM, Items
 from desktop.gallery.thumbnails import Thumbnails
-from models.outputs.library import Item
+
+if TYPE_CHECKING:
+    from models.outputs.library import Item
 
 _ROUND = 6.0
 _RING = 2.0

@@ -86,7 +86,7 @@ class PromptBox(QFrame):
         self.avoid.setVisible(bool(card and card.negative_prompt))
         self._show_negative(self.avoid.isChecked())
         self.prompt.setEnabled(card is None or bool(card.prompt_limit))
-        self._count()
+        self._timer.start()
 
     def texts(self) -> tuple[str, str]:
         """The prompt, and what to avoid (empty where the model cannot)."""

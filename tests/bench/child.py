@@ -20,6 +20,8 @@ def run(module: str, given: dict[str, Any], home: Path) -> dict[str, Any]:
     Raises RuntimeError with the child's last words where it fails.
     """
     environment = os.environ | QUIET | {"EVERYFORM_HOME": str(home)}
+    # As for a person, whose second start reads what the first has compiled; the libraries came compiled.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         environment |= {"QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-m", f"tests.bench.{module}", json.dumps(given | {"began": time.monotonic()})]
