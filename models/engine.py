@@ -235,4 +235,6 @@ def _settle_in() -> None:
     # Whatever a library prints must not end up between the lines of a command that prints JSON.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        # A line at a time, because this process ends without emptying what it still holds.
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     trace.begin()

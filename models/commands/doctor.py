@@ -102,9 +102,10 @@ def _sound(missing: list[str]) -> dict[str, Any]:
             reason = "PortAudio is missing: `sudo apt-get install libportaudio2` brings it on Debian and Ubuntu."
         missing.append(f"Sound cannot be played. {reason}" if reason.endswith(".") else f"No sound: {reason}.")
         return {"works": False, "outputs": [], "reason": reason}
-    if not names:
-        missing.append("There is no sound output on this machine: sound can be made and saved, but not played.")
-    return {"works": bool(names), "outputs": names, "reason": "" if names else "There is no sound output."}
+    reason = "" if names else "There is no sound output on this machine: sound can be made and saved, but not played."
+    if reason:
+        missing.append(reason)
+    return {"works": bool(names), "outputs": names, "reason": reason}
 
 
 def _screen(missing: list[str]) -> dict[str, Any]:
