@@ -73,5 +73,5 @@ RECIPE = Recipe(
     "reads the attributes back from a picture; scores every picture starter",
     run,
     cpu=Budget(steps=4_000, batch=64, pictures=40_960),
-    cuda=Budget(steps=12_000, batch=256, pictures=200_000),
+    cuda=Budget(steps=6_000, batch=256, pictures=100_000),
 )

@@ -121,6 +121,6 @@ RECIPE = Recipe(
     "scenes-autoencoder",
     "the autoencoder of the scenes starter",
     run,
-    cpu=Budget(steps=9_000, batch=8, pictures=40_960),
-    cuda=Budget(steps=30_000, batch=64, pictures=200_000),
+    cpu=Budget(steps=6_000, batch=8, pictures=40_960),
+    cuda=Budget(steps=12_000, batch=64, pictures=100_000),
 )

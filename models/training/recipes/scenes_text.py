@@ -105,6 +105,6 @@ RECIPE = Recipe(
     "scenes-text",
     "the text encoder of the scenes starter, before it joins the U-Net's training",
     run,
-    cpu=Budget(steps=1_800, batch=64, pictures=0),
-    cuda=Budget(steps=8_000, batch=256, pictures=0),
+    cpu=Budget(steps=1_200, batch=64, pictures=0),
+    cuda=Budget(steps=3_000, batch=256, pictures=0),
 )
