@@ -42,6 +42,18 @@ def hairline(upright: bool = False) -> QFrame:
     return line
 
 
+def word(text: str, help: str, checkable: bool = False) -> QPushButton:
+    """A button that is a word: quiet until it is looked at."""
+    button = QPushButton(text)
+    set_role(button, "word")
+    button.setCheckable(checkable)
+    button.setToolTip(help)
+    button.setAccessibleName(text)
+    button.setAccessibleDescription(help)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
+
+
 class Slider(QSlider):
     """A horizontal slider that goes where it is clicked, and lets the wheel scroll the form unless it has the focus."""
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from desktop import machine
 from desktop.draft import Draft
 from desktop.jobs import Job, JobQueue
-from desktop.prompt.box import SUGGESTION
 from desktop.session import NO_MODEL, Session
 from models.protocol import BadInput, Output, Preview, Request
+from models.samples import SAMPLES
 
 STARTING = "The models are being looked for; try again in a moment."
 SOON = "The models are being looked for. It begins as soon as they are there."
@@ -39,6 +39,7 @@ class Making(QObject):
         studio.generate.stop.connect(self.stop)
         studio.canvas.make_part_again.connect(self.make_part)
         studio.canvas.empty_acted.connect(self.first)
+        studio.canvas.empty_suggested.connect(self.sample)
         studio.strip.chosen.connect(studio.canvas.pin)
         studio.strip.newest_wanted.connect(lambda: studio.canvas.pin(None))
 
@@ -90,9 +91,13 @@ class Making(QObject):
         if self.session.model is None and self.session.looked:
             self.window.models.add_wanted.emit()
             return
-        prompt = self.studio.prompt
-        if not prompt.texts()[0]:
-            prompt.set_texts(SUGGESTION, prompt.texts()[1])
+        self.sample(self.studio.prompt.texts()[0] or SAMPLES[0])
+
+    def sample(self, text: str) -> None:
+        """Make a picture of these words, as soon as there is a model."""
+        prompt, negative = self.studio.prompt.texts()
+        if prompt != text:
+            self.studio.prompt.set_texts(text, negative)
         if self.session.model is None:
             self._first_wanted = True
             self.window.notices.say(SOON, quiet=True)

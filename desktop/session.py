@@ -16,6 +16,7 @@ from desktop.window import Window
 from desktop.worker import GenerationWorker
 from models import cards
 from models.protocol import Hello, ModelInfo
+from models.samples import SAMPLES
 
 SAVE_AFTER_MS = 800
 WELCOME = "Say below what you would like to see, or begin at once."
@@ -115,7 +116,7 @@ class Session(QObject):
         if model is None and sure:
             canvas.set_empty(NO_MODEL, ADD)
         else:
-            canvas.set_empty(WELCOME, FIRST)
+            canvas.set_empty(WELCOME, FIRST, SAMPLES if model is None or model.card.prompt_limit else ())
 
     # ── what is set ───────────────────────────────────────────────────────────
 

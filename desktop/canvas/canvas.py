@@ -35,6 +35,7 @@ class PictureCanvas(QWidget):
     make_part_again = Signal(str, str)  # the picture's file, the mask's file
     compare_changed = Signal(bool)
     empty_acted = Signal()
+    empty_suggested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +75,7 @@ class PictureCanvas(QWidget):
         self.part.ready.connect(self.make_part_again)
         self.part.notice.connect(self.notice)
         self.empty.acted.connect(self.empty_acted)
+        self.empty.suggested.connect(self.empty_suggested)
 
     # ── the work ──────────────────────────────────────────────────────────────
 
@@ -138,9 +140,10 @@ class PictureCanvas(QWidget):
         self.surface.clear()
         self._refresh()
 
-    def set_empty(self, sentence: str, word: str = "") -> None:
-        """What an empty canvas says, and the word of its button (`empty_acted`)."""
-        self.empty.say(sentence, word)
+    def set_empty(self, sentence: str, word: str = "", suggestions: Sequence[str] = ()) -> None:
+        """What an empty canvas says, the word of its button (`empty_acted`), and what it suggests
+        (`empty_suggested`)."""
+        self.empty.say(sentence, word, suggestions)
         self._refresh()
 
     def copy(self) -> None:

@@ -8,22 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 
 from desktop import theme
 from desktop.canvas.brush import MAX_SIZE, MIN_SIZE
-from desktop.controls import Slider
+from desktop.controls import Slider, word
 
 HEIGHT = 40
 _HOLD_MS = 260
-
-
-def word(text: str, help: str, checkable: bool = False) -> QPushButton:
-    """A button that is a word: quiet until it is looked at."""
-    button = QPushButton(text)
-    button.setProperty("role", "word")
-    button.setCheckable(checkable)
-    button.setToolTip(help)
-    button.setAccessibleName(text)
-    button.setAccessibleDescription(help)
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    return button
 
 
 class ShownRow(QWidget):

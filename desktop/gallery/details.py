@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import theme
-from desktop.canvas.captions import word
+from desktop.controls import word
 from desktop.gallery.deeds import Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
 

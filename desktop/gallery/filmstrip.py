@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop import theme
-from desktop.canvas.captions import word
+from desktop.controls import word
 from desktop.first_paint import FirstPaint
 from desktop.gallery.deeds import Deeds
 from desktop.gallery.items import Items

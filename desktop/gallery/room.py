@@ -7,8 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop import theme
-from desktop.canvas.captions import word
-from desktop.controls import hairline
+from desktop.controls import hairline, word
 from desktop.empty import Empty
 from desktop.gallery.deeds import Deeds
 from desktop.gallery.details import Details

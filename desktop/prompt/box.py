@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.aside import Aside
-from desktop.controls import set_role
+from desktop.controls import set_role, word
 from desktop.picker import Picker, Row
 from desktop.prompt.editor import PromptEdit
 from desktop.prompt.history import History
 from models import tokens
 from models.protocol import ModelInfo
+from models.samples import SAMPLES
 
-SUGGESTION = "a red sailboat on a calm sea at sunset"
 COUNT_AFTER_MS = 60
 PROMPT, NEGATIVE = 44, 36  # px: two lines each
 
@@ -33,7 +33,7 @@ class PromptBox(QFrame):
         self._model: ModelInfo | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "well")
-        self.prompt = PromptEdit("Prompt", f"Say what it should show: {SUGGESTION}", theme.LARGE)
+        self.prompt = PromptEdit("Prompt", f"Say what it should show: {SAMPLES[0]}", theme.LARGE)
         self.negative = PromptEdit("Avoid", "What it should not show", theme.BODY)
         self.prompt.setFixedHeight(PROMPT)
         self.negative.setFixedHeight(NEGATIVE)
@@ -45,12 +45,9 @@ class PromptBox(QFrame):
         self.tokens = QLabel()
         set_role(self.tokens, "small")
         self.tokens.setAccessibleName("Tokens of the prompt")
-        self.avoid = self._word("Avoid…", "Shows a second prompt: what the picture should not have.")
-        self.avoid.setCheckable(True)
+        self.avoid = word("Avoid…", "Shows a second prompt: what the picture should not have.", True)
         self.avoid.toggled.connect(self._show_negative)
-        self.past = self._word(
-            "History", "Finds a prompt that was used before (Ctrl+Up and Ctrl+Down go through them)."
-        )
+        self.past = word("History", "Finds a prompt that was used before (Ctrl+Up and Ctrl+Down go through them).")
         self.past.clicked.connect(self.open_history)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)
@@ -109,14 +106,6 @@ class PromptBox(QFrame):
         """Let the person find a past prompt."""
         rows = [Row(p, p) for p in self.history.prompts]
         self._picker.open_at(rows, self.mapToGlobal(QPoint(0, -6)), self.width(), upwards=True)
-
-    def _word(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        set_role(button, "word")
-        button.setToolTip(tip)
-        button.setAccessibleDescription(tip)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        return button
 
     def _show_negative(self, shown: bool) -> None:
         shown = shown and not self.avoid.isHidden()

@@ -9,11 +9,10 @@ from models.commands.tell import PeopleTeller
 from models.outputs import place
 from models.protocol import BadInput, ModelInfo, Request
 from models.registry import Registry
+from models.samples import SAMPLES
 from models.store.store import Store
 
 FOLDER = "outputs"
-# What the starter world knows to show, in words that all its starters have learned.
-PROMPT = "a red sailboat on a calm sea at sunset"
 SEED = 7
 
 
@@ -43,7 +42,7 @@ def _make(model: ModelInfo) -> int:
     except BadInput as error:
         say.sentence(str(error))
         return FAILED
-    prompt = PROMPT if card.prompt_limit else ""
+    prompt = SAMPLES[0] if card.prompt_limit else ""
     say.sentence(f"{model.name} makes a {card.medium}" + (f": {prompt}." if prompt else "."))
     request = Request(model.id, model.path, card.architecture, task, prompt, seed=SEED, settings=settings, out=str(out))
     return job.make(request, PeopleTeller())

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from models.protocol import MAX_COUNT, BadInput, listed
+from models.samples import SAMPLES
 from models.version import SOFTWARE
 
 _EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped."
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples:
   main.py                                       the window
-  main.py generate scenes --prompt "a red sailboat on a calm sea at sunset"
+  main.py generate scenes --prompt "{SAMPLES[0]}"
   main.py generate scenes --prompt "the same at night" --input boat.png --set strength=0.5
   main.py models show scenes                    what a model takes
   main.py info picture.png                      how a picture was made

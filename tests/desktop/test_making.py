@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import Everyform
 from desktop.queue_menu import open_menu
+from models.samples import SAMPLES
 from tests.desktop.program import PATIENCE_MS, ended, said, set_steps
 
 
@@ -86,6 +87,18 @@ def test_the_first_picture_takes_one_click(open_window: Callable[[], Everyform],
     assert job.state == "done", job.reason
     assert "sailboat" in job.request.prompt
     qtbot.waitUntil(lambda: not empty.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_a_suggestion_fills_the_prompt_and_is_made(
+    open_window: Callable[[], Everyform], model: Path, qtbot: QtBot
+) -> None:
+    program = open_window()
+    empty = program.window.studio.canvas.empty
+    assert [button.text() for button in empty.suggestions] == list(SAMPLES)
+    qtbot.mouseClick(empty.suggestions[1], Qt.MouseButton.LeftButton)  # before the engine is up
+    (job,) = ended(program, qtbot)
+    assert job.state == "done", job.reason
+    assert job.request.prompt == program.window.studio.prompt.texts()[0] == SAMPLES[1]
 
 
 def test_more_work_waits_its_turn_and_is_counted(program: Everyform, qtbot: QtBot) -> None:
