@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from desktop.catalog.families import duration
-from models.protocol import ModelInfo, Value
+from models.protocol import ModelInfo, Value, incomplete
 
 GB = 1e9
 
@@ -55,7 +55,7 @@ def expected_s(pace: list[float] | None, settings: Mapping[str, Value]) -> float
 def fits(model: ModelInfo, now: Memory, device: str, expected: float | None) -> tuple[str, bool]:
     """The sentence under the settings, and whether it warns. Weights alone are told: the rest would be a guess."""
     if model.missing:
-        return model.missing, True
+        return str(incomplete(model.name, model.missing)), True
     need, free = model.size_bytes / GB, now.free / GB
     where = f"on the {short_name(device)}"
     if need > free:

@@ -10,7 +10,7 @@ from desktop import machine
 from desktop.draft import Draft
 from desktop.jobs import Job, JobQueue
 from desktop.session import NO_MODEL, Session
-from models.protocol import BadInput, Output, Preview, Request
+from models.protocol import BadInput, Output, Preview, Request, incomplete
 from models.samples import SAMPLES
 
 STARTING = "The models are being looked for; try again in a moment."
@@ -52,7 +52,7 @@ class Making(QObject):
         if model is None:
             raise BadInput(NO_MODEL if session.looked else STARTING)
         if model.missing:
-            raise BadInput(f"{model.name} cannot run yet: {model.missing}")
+            raise incomplete(model.name, model.missing)
         task = form.task()
         draft = form.draft()
         known = {p.name for p in model.card.parameters_for(task)}

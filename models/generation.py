@@ -12,7 +12,7 @@ from models import folders
 from models.emitter import Emitter
 from models.failures import Doing
 from models.outputs import formats, place, write
-from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Loading, Notice, Output, Request, listed
+from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Loading, Notice, Output, Request, incomplete, listed
 from models.registry import Registry
 from models.runtime.slot import Slot, stamp
 
@@ -34,7 +34,7 @@ class Generation:
         architecture, match = self.registry.recognise(self.request.model_path)
         self.name = self.name or match.name or Path(self.request.model_path).stem
         if match.missing:
-            raise BadInput(f"{self.name} cannot run: it lacks {match.missing}. Get it again, with all its parts.")
+            raise incomplete(self.name, match.missing)
         request = checked(self.request, architecture, match.card)
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or folders.outputs())

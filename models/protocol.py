@@ -33,6 +33,11 @@ def listed(names: tuple[str, ...] | list[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
 
 
+def incomplete(name: str, missing: str) -> BadInput:
+    """What is said of a model that lacks something; `missing` as `Match` has it."""
+    return BadInput(f"{name} cannot run: it lacks {missing}. Get it again, with all its parts.")
+
+
 # ── what a family declares ────────────────────────────────────────────────────
 
 
@@ -97,9 +102,11 @@ class Parameter:
         return int(number) if whole else number
 
     def _range(self) -> str:
-        if self.minimum is None or self.maximum is None:
-            return ""
-        return f" from {self.minimum:g} to {self.maximum:g}"
+        """What follows "must be": empty where anything goes."""
+        low, high = (None if end is None else f"{end:.12g}" for end in (self.minimum, self.maximum))
+        if low is not None and high is not None:
+            return f" from {low} to {high}"
+        return f" at least {low}" if low is not None else f" at most {high}" if high is not None else ""
 
 
 @dataclass(frozen=True)
@@ -229,7 +236,7 @@ class Rescan:
 
 @dataclass(frozen=True)
 class Add:
-    """Put the model at `path` on the list: a new Hello follows, with why not in its problems where that is so."""
+    """Put the model at `path` on the list: a new Hello follows, with why not in `refused` where that is so."""
 
     path: str
 
@@ -252,11 +259,15 @@ Order = Run | Cancel | Rescan | Add | Unload | Quit
 
 @dataclass(frozen=True)
 class Hello:
-    """The engine's first message: the models that it can run, what it runs on, and what went wrong on the way."""
+    """The engine's first message: the models that it can run, what it runs on, and what went wrong on the way.
+
+    `refused` says why the model of the `Add` that this answers is not on the list.
+    """
 
     models: tuple[ModelInfo, ...]
     device: str
     problems: tuple[str, ...] = ()
+    refused: str = ""
 
 
 @dataclass(frozen=True)

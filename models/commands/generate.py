@@ -12,7 +12,7 @@ from models.commands import job
 from models.commands.tell import JsonTeller, PeopleTeller, Teller
 from models.outputs import formats, place, read
 from models.outputs.write import whole_text
-from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Input, Request, listed
+from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Input, Request, incomplete, listed
 from models.registry import Registry
 from models.store.store import Store
 
@@ -33,7 +33,7 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
     """Everything that was said, checked against the model's card and the disk. Raises BadInput."""
     model = store.find(arguments.model)
     if model.missing:
-        raise BadInput(f"{model.name} cannot run yet: {model.missing}")
+        raise incomplete(model.name, model.missing)
     card = model.card
     if arguments.task and arguments.task not in card.tasks:
         raise BadInput(f"{card.name} cannot do {arguments.task!r}: choose {listed(card.tasks)}.")

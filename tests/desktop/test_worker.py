@@ -127,7 +127,7 @@ def test_a_model_is_added_and_one_that_cannot_be_used_is_told(
     assert [one.path for one in hello.args[0].models] == [str(model)]
     with qtbot.waitSignal(worker.hello, timeout=PATIENCE_MS) as hello:
         worker.add_model(str(tmp_path / "nowhere"))
-    assert any("nowhere is not there" in problem for problem in hello.args[0].problems)
+    assert "nowhere is not there" in hello.args[0].refused
     assert len(hello.args[0].models) == 1
 
 

@@ -142,3 +142,19 @@ def test_everything_crosses_a_pipe_and_compares_by_value() -> None:
         Report(3, Preview(1, 1, b"rgb")),
     )
     assert pickle.loads(pickle.dumps(messages)) == messages
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"minimum": 1}, "must be at least 1"),
+        ({"maximum": 2_000_000}, "must be at most 2000000"),
+        ({"minimum": 0.5, "maximum": 9}, "must be from 0.5 to 9"),
+    ],
+)
+def test_a_range_is_said_whole(limits: dict[str, float], words: str) -> None:
+    parameter = Parameter("size", "float", 2, "Size", "How large.", **limits)  # type: ignore[arg-type]
+    for value in (-1, 3_000_000):
+        if ("minimum" in limits and value < limits["minimum"]) or ("maximum" in limits and value > limits["maximum"]):
+            with pytest.raises(BadInput, match=words):
+                parameter.check(value)
