@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 
 from models import folders, trace
 from models.emitter import Emitter
-from models.engine_process import OFFLINE
 from models.failures import device_lost, explain, out_of_memory
 from models.generation import Generation
+from models.offline import OFFLINE
 from models.protocol import (
     Add,
     BadInput,
@@ -152,17 +152,18 @@ class Engine:
         if not self._knows_device and "torch" in sys.modules:
             self._say_hello()
 
-    def _say_hello(self, *problems: str) -> None:
+    def _say_hello(self, refused: str = "") -> None:
+        problems: tuple[str, ...] = ()
         self._knows_device = "torch" in sys.modules
         try:
             store = Store(self._registry.recognise)
             self._models = store.models()
-            problems = (*problems, *self._registry.problems, *store.problems)
+            problems = (*self._registry.problems, *store.problems)
         except Exception as error:  # without its models an engine is still worth more than none
             trace.keep(error, "looking for models")
             self._models = ()
-            problems = (*problems, f"The models could not be looked at ({type(error).__name__}: {error}).")
-        self._send(Hello(self._models, device_in_words(), problems))
+            problems = (f"The models could not be looked at ({type(error).__name__}: {error}).",)
+        self._send(Hello(self._models, device_in_words(), problems, refused))
 
     def _add(self, path: str) -> None:
         try:

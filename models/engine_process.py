@@ -14,12 +14,10 @@ from types import TracebackType
 from typing import Any
 
 from models import spawning
+from models.offline import OFFLINE
 from models.protocol import Hello, Order, Quit, Report
 
 PACKAGE = "models.families"
-
-# Set in the parent, because a child reads them before its first line runs.
-OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 
 _SIGNALS_IN_WORDS = {
     "SIGKILL": "was killed, which is what the system does when memory runs out",
@@ -84,7 +82,7 @@ class EngineProcess:
         where the system gives no process."""
         if self._process is not None:
             raise RuntimeError("This engine has been started already.")
-        os.environ.update(OFFLINE)
+        os.environ.update(OFFLINE)  # here, because the child's libraries read it before its first line runs
         context = multiprocessing.get_context("spawn")
         child_orders, orders = context.Pipe(duplex=False)
         reports, child_reports = context.Pipe(duplex=False)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from models.offline import OFFLINE
+
 # Before any heavy library is imported, here and in every child process.
-for _name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
-    os.environ[_name] = "1"
+os.environ.update(OFFLINE)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from models.offline import OFFLINE
 from tests.bench import engine_against_plain, event_loop, model, window_start
 from tests.bench.results import PAGE, Results
 
@@ -20,7 +21,7 @@ def main() -> None:
     words.add_argument("--only", choices=PARTS, action="append", help="measure this part; nothing is written")
     asked = words.parse_args()
     parts = asked.only or PARTS
-    os.environ.update({"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"})
+    os.environ.update(OFFLINE)
     from models.runtime import device
 
     load = os.getloadavg()[0]

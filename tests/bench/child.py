@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from models.offline import OFFLINE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "PYTHONWARNINGS": "ignore"}
+QUIET = OFFLINE | {"PYTHONWARNINGS": "ignore"}
 
 
 def run(module: str, given: dict[str, Any], home: Path) -> dict[str, Any]:
