@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
@@ -45,6 +49,7 @@ class Session(QObject):
         self._now: Moment | None = None
         self.looked = False  # whether the engine has said what there is
         self._known_problems: set[str] = set()
+        self._writing, self._text = threading.Lock(), b""
         self._save = QTimer(self)
         self._save.setSingleShot(True)
         self._save.setInterval(SAVE_AFTER_MS)
@@ -80,6 +85,8 @@ class Session(QObject):
         self.window.side.form.fold.setChecked(state.advanced_open)
         self._take_models(cards.recall(), sure=False)
         self.window.enter(state.room)
+        if state.shown and not Path(state.shown).is_file():
+            state.shown = ""  # it was deleted meanwhile, which is no news to whoever did it
         if state.shown:
             studio.canvas.show_picture(state.shown)
         studio.prompt.prompt.setFocus()
@@ -88,6 +95,8 @@ class Session(QObject):
         """The engine says what there is: it knows better than what was remembered."""
         self.state.device = hello.device
         self._take_models(hello.models, sure=True)
+        if hello.refused:
+            self.say(hello.refused)
         for problem in hello.problems:
             if problem not in self._known_problems:
                 self._known_problems.add(problem)
@@ -216,9 +225,18 @@ class Session(QObject):
     def save_now(self) -> None:
         """Write the state here and now; the window is about to close."""
         self._save.stop()
-        settings.save(self.gather())
+        self._write(settings.dumps(self.gather()))()
 
     def _save_aside(self) -> None:
-        text = settings.dumps(self.gather())
-        where = settings.path()
-        self.aside.run(lambda: settings.write(text, where), lambda said: self.say(said) if said else None)
+        work = self._write(settings.dumps(self.gather()))
+        self.aside.run(work, lambda said: self.say(said) if said else None)
+
+    def _write(self, text: bytes) -> Callable[[], str]:
+        """The writing of it, on any thread: what was gathered last is what stays, whoever comes first."""
+        self._text, where = text, settings.path()
+
+        def write() -> str:
+            with self._writing:
+                return settings.write(text, where) if text is self._text else ""
+
+        return write

@@ -76,8 +76,3 @@ def write(data: bytes, where: Path) -> str:
     except OSError as error:
         return f"The window's state could not be kept in {where.parent}: {error.strerror or error}."
     return ""
-
-
-def save(state: State, where: Path | None = None) -> str:
-    """Both at once."""
-    return write(dumps(state), where or path())

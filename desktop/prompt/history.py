@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class History:
         self._prompts = self._read()
         self._at = -1  # where Ctrl+Up has got to; -1 is what is being written now
         self._unsent = ""
+        self._writing, self._text = threading.Lock(), b""
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -34,13 +36,15 @@ class History:
             return None
         self._prompts = [prompt, *(p for p in self._prompts if p != prompt)][:MOST]
         text = json.dumps(self._prompts, indent=0, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        path = self.path
+        self._text, path = text, self.path
 
         def write() -> None:
             from models.outputs import atomic
 
-            path.parent.mkdir(parents=True, exist_ok=True)
-            atomic.write_bytes(path, text)
+            with self._writing:
+                if text is self._text:  # else a newer list is on its way, or here
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    atomic.write_bytes(path, text)
 
         return write
 

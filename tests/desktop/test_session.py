@@ -59,7 +59,12 @@ def test_a_folder_that_is_no_model_is_said_and_a_model_is_added(
     empty = tmp_path / "nothing here"
     empty.mkdir()
     program.worker.add_model(str(empty))
-    assert said(program, qtbot, "nothing here").endswith(".")
+    for _ in range(2):  # whoever asks again hears it again
+        assert said(program, qtbot, "nothing here").endswith(".")
+        program.window.notices.next()
+        program.worker.add_model(str(empty))
+    said(program, qtbot, "nothing here")
+    program.window.notices.next()
     other = fakes.model_folder(tmp_path / "second", name="Second counter")
     program.worker.add_model(str(other))
     qtbot.waitUntil(lambda: len(program.session.models) == 2, timeout=PATIENCE_MS)
@@ -115,6 +120,24 @@ def test_the_state_is_written_while_the_window_is_open(program: Everyform, qtbot
     qtbot.waitUntil(lambda: settings.load().prompt == "kept in case of a crash", timeout=PATIENCE_MS)
 
 
+def test_what_was_gathered_last_is_what_stays(program: Everyform) -> None:
+    late = program.session._write(settings.dumps(settings.State(prompt="before")))
+    program.window.studio.prompt.set_texts("after")
+    program.session.save_now()
+    assert late() == ""
+    assert settings.load().prompt == "after"
+
+
+def test_a_picture_that_was_deleted_meanwhile_is_no_complaint(
+    home: Path, open_window: Callable[[], Everyform], tmp_path: Path
+) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    gone = settings.State(shown=str(tmp_path / "gone.png"))
+    settings.write(settings.dumps(gone), settings.path())
+    program = open_window()
+    assert program.session.state.shown == "" and not program.window.notices.isVisible()
+
+
 def test_undo_all_is_the_start_again(program: Everyform) -> None:
     form, chance = program.window.side.form, random.Random(4)
     start = form.draft()
@@ -142,7 +165,7 @@ def test_a_full_disk_is_a_sentence(program: Everyform, qtbot: QtBot, home: Path)
     shutil.rmtree(home)
     home.write_text("a file where the folder should be")
     try:
-        assert "could not be kept" in settings.save(program.session.gather())
+        assert "could not be kept" in settings.write(settings.dumps(program.session.gather()), settings.path())
     finally:
         home.unlink()
         home.mkdir()
