@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from desktop import theme
+from desktop import measures, theme
 
 
 class Curve(QWidget):
@@ -51,7 +51,7 @@ class Curve(QWidget):
         if self._points:
             painter.setPen(QPen(now.color("accent"), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPath(_through([at(p) for p in came]))
-        painter.setFont(theme.font(theme.SMALL))
+        painter.setFont(measures.font(measures.SMALL))
         painter.setPen(now.color("text_3"))
         word = QRectF(area.left() + area.width() * 0.5, 4, area.width() * 0.5, 20)
         painter.drawText(word, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word)

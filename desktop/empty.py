@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop import controls, theme
+from desktop import controls, measures
 
 _WIDTH = 380  # a line that is read at one glance
 
@@ -39,8 +39,8 @@ class Empty(QWidget):
         middle.addWidget(self.sentence, 100)
         middle.addStretch(1)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(theme.GROUP, theme.GROUP, theme.GROUP, theme.GROUP)
-        rows.setSpacing(theme.GROUP)
+        rows.setContentsMargins(measures.GROUP, measures.GROUP, measures.GROUP, measures.GROUP)
+        rows.setSpacing(measures.GROUP)
         rows.addStretch()
         rows.addLayout(middle)
         rows.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)

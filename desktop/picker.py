@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop import theme
+from desktop import measures, theme
 from desktop.controls import set_role
 
 _DETAIL = int(Qt.ItemDataRole.UserRole) + 1
@@ -52,15 +52,15 @@ class _Painter(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(now.color("hover"))
-            painter.drawRoundedRect(box, theme.RADIUS_SMALL, theme.RADIUS_SMALL)
+            painter.drawRoundedRect(box, measures.RADIUS_SMALL, measures.RADIUS_SMALL)
         inside = box.adjusted(10, 0, -10, 0)
-        small = theme.font(theme.SMALL)
+        small = measures.font(measures.SMALL)
         detail = str(index.data(_DETAIL) or "")
         width = QFontMetrics(small).horizontalAdvance(detail)
         painter.setFont(small)
         painter.setPen(now.color("text_3"))
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), detail)
-        painter.setFont(theme.font())
+        painter.setFont(measures.font())
         painter.setPen(now.color("text"))
         room = inside.width() - (width + 16 if width else 0)
         words = painter.fontMetrics().elidedText(" ".join(str(index.data()).split()), Qt.TextElideMode.ElideRight, room)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from desktop import theme
+from desktop import measures, theme
 from desktop.canvas.forming import preview_image, smooth
 from models.protocol import Preview
 
@@ -70,7 +70,7 @@ class Step(QAbstractButton):
             painter.setPen(QPen(now.color("accent" if live else "text_3"), 2 if live else 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), 5, 5)
-        painter.setFont(theme.font(theme.SMALL))
+        painter.setFont(measures.font(measures.SMALL))
         painter.setPen(now.color("accent" if self.marked else "text_3"))
         under = QRectF(0, side + 4, self.width(), self.height() - side - 4)
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, str(self.preview.step) if self.preview else "")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from desktop import theme
+from desktop import measures, theme
 from desktop.curve import Curve
 from desktop.step import LABEL, Step
 from models.protocol import Card, Preview
@@ -44,7 +44,7 @@ class Strip(QWidget):
             step.clicked.connect(lambda _=False, step=step: self._choose(step))
         theme.current().changed.connect(self._repaint)
         self.setFixedHeight(HEIGHT)
-        self.setMinimumWidth(theme.GROUP * 2 + _WORDS + PLACES * (_SMALLEST + _GAP))
+        self.setMinimumWidth(measures.GROUP * 2 + _WORDS + PLACES * (_SMALLEST + _GAP))
         self.setProperty("role", "ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("How it gets there")
@@ -144,17 +144,17 @@ class Strip(QWidget):
 
     def _lay_out(self) -> None:
         """Fixed places: thumbnails give way a little where it is narrow, and the curve altogether."""
-        left, room = theme.GROUP + _WORDS + theme.GROUP, self.width() - 2 * theme.GROUP
-        side = min(_THUMB, max(_SMALLEST, (self.width() - left - theme.GROUP) // PLACES - _GAP))
-        self.sentence.setGeometry(theme.GROUP, 8, _WORDS, HEIGHT - 16)
+        left, room = measures.GROUP + _WORDS + measures.GROUP, self.width() - 2 * measures.GROUP
+        side = min(_THUMB, max(_SMALLEST, (self.width() - left - measures.GROUP) // PLACES - _GAP))
+        self.sentence.setGeometry(measures.GROUP, 8, _WORDS, HEIGHT - 16)
         top = (HEIGHT - side - LABEL) // 2
         for k, step in enumerate(self.steps):
             step.setGeometry(left + k * (side + _GAP), top, side, side + LABEL)
             step.setVisible(k < self._used)
-        start = left + self._used * (side + _GAP) + theme.INSIDE
-        width = min(_CURVE, room + theme.GROUP - start)
+        start = left + self._used * (side + _GAP) + measures.INSIDE
+        width = min(_CURVE, room + measures.GROUP - start)
         self.curve.setVisible(width >= 90)
-        self.curve.setGeometry(self.width() - theme.GROUP - max(width, 0), 8, max(width, 0), HEIGHT - 8)
+        self.curve.setGeometry(self.width() - measures.GROUP - max(width, 0), 8, max(width, 0), HEIGHT - 8)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()

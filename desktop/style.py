@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from desktop.colours import Tokens
+from desktop.colours import Tokens
+from desktop.measures import BODY, LARGE, RADIUS, RADIUS_LARGE, RADIUS_SMALL, SMALL, points
 
 
 def style_sheet(t: Tokens) -> str:
     """Qt style sheet of the whole program for these tokens."""
-    from desktop.theme import BODY, LARGE, RADIUS, RADIUS_LARGE, RADIUS_SMALL, SMALL, points
-
     small, body, large = (f"font-size: {points(size):.3f}pt" for size in (SMALL, BODY, LARGE))
     chosen = t.mixed(t.accent, 0.14 if t.dark else 0.10, t.panel)
     pressed = t.mixed(t.text, 0.08, t.hover)

@@ -1,4 +1,4 @@
-"""The look: type, measures, and the object that applies a theme's colours."""
+"""The object that applies a theme's colours to the program, and tells when they change."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from desktop.colours import DARK, LIGHT, Tokens
+from desktop.measures import BODY, font
+from desktop.style import style_sheet
 from models import folders
 
 Choice = Literal["system", "dark", "light"]
 CHOICES: tuple[Choice, ...] = ("system", "dark", "light")
-
-FAMILY = "Inter for Everyform"  # shipped in resources/fonts, under a name of its own
-# Type, in logical pixels: three sizes, weight before size.
-SMALL, BODY, LARGE = 11.5, 13.0, 15.0
-# Measures on a grid of 4 px: 16 between groups, 8 inside, corners 7 to 9.
-GRID, INSIDE, GROUP = 4, 8, 16
-RADIUS_SMALL, RADIUS, RADIUS_LARGE = 6, 7, 9
-# A change shows within 100 ms; what moves takes this long.
-FADE_MS = 90
 
 
 class Theme(QObject):
@@ -81,8 +74,6 @@ class Theme(QObject):
         if tokens == self._applied:
             return
         self._applied = tokens
-        from desktop.style import style_sheet
-
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.setPalette(palette(tokens))
@@ -96,22 +87,6 @@ class Theme(QObject):
         for file in sorted((folders.resources() / "fonts").glob("*.ttf")):
             QFontDatabase.addApplicationFont(str(file))
         app.setFont(font(BODY))
-
-
-def points(pixels: float) -> float:
-    """A size in logical pixels as points on this screen: half pixels survive only that way."""
-    screen = QApplication.primaryScreen()
-    return pixels * 72.0 / (screen.logicalDotsPerInch() if screen else 96.0)
-
-
-def font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The program's one type, with tabular figures, so that numbers that run do not dance."""
-    made = QFont(FAMILY)
-    made.setPointSizeF(points(size))
-    made.setWeight(weight)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    return made
 
 
 def palette(tokens: Tokens) -> QPalette:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
-from desktop import theme
+from desktop import measures
 from desktop.canvas.brush import MAX_SIZE, MIN_SIZE
 from desktop.controls import Slider, word
 
@@ -30,7 +30,7 @@ class ShownRow(QWidget):
         )
         self.part = word("Make this part again", "Paint over a part; only that part is made again", True)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GROUP, 0, theme.GROUP - 5, 0)
+        row.setContentsMargins(measures.GROUP, 0, measures.GROUP - 5, 0)
         row.setSpacing(0)
         row.addWidget(self.caption)
         row.addStretch()
@@ -96,22 +96,22 @@ class BrushRow(QWidget):
         self.go = QPushButton("Make this part again")
         self.go.setProperty("role", "chip")
         self.go.setAccessibleDescription("Make the painted part again, with the prompt as it is")
-        font = theme.font(theme.SMALL, QFont.Weight.DemiBold)
+        font = measures.font(measures.SMALL, QFont.Weight.DemiBold)
         self.go.setFont(font)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GROUP - 5, 0, theme.GROUP, 0)
+        row.setContentsMargins(measures.GROUP - 5, 0, measures.GROUP, 0)
         row.setSpacing(0)
         for widget in (self.paint, self.erase):
             row.addWidget(widget)
-        row.addSpacing(theme.INSIDE)
+        row.addSpacing(measures.INSIDE)
         row.addWidget(self.diameter)
-        row.addSpacing(theme.INSIDE)
+        row.addSpacing(measures.INSIDE)
         row.addWidget(self.size_label)
         for widget in (self.undo, self.redo, self.invert, self.clear):
             row.addWidget(widget)
         row.addStretch()
         row.addWidget(self.done)
-        row.addSpacing(theme.INSIDE)
+        row.addSpacing(measures.INSIDE)
         row.addWidget(self.go)
 
     def show_size(self, size: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
-from desktop import theme
+from desktop import measures
 from desktop.canvas.tool import Tool
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Wipe(Tool):
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1))
         painter.setBrush(QColor(255, 255, 255, 235))
         painter.drawEllipse(grip, 7.0, 7.0)
-        painter.setFont(theme.font(theme.SMALL))
+        painter.setFont(measures.font(measures.SMALL))
         self._word(painter, "Last", seen.left() + 10, seen.top() + 10, x - seen.left())
         self._word(painter, "Now", None, seen.top() + 10, seen.right() - x, right=seen.right() - 10)
         painter.restore()
@@ -85,6 +85,6 @@ class Wipe(Tool):
         plate = QRectF(left if left is not None else right - width, top, width, 22.0)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 130))
-        painter.drawRoundedRect(plate, theme.RADIUS_SMALL, theme.RADIUS_SMALL)
+        painter.drawRoundedRect(plate, measures.RADIUS_SMALL, measures.RADIUS_SMALL)
         painter.setPen(QColor(255, 255, 255))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, word)

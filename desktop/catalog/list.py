@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop import theme
+from desktop import measures, theme
 from desktop.catalog import families
 from desktop.controls import set_role
 from models.protocol import ModelInfo
@@ -60,7 +60,7 @@ class _Painter(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawRoundedRect(QRectF(box.left() + 8, middle - 3.5, 8, 8), 2.5, 2.5)
-            painter.setFont(theme.font(theme.SMALL))
+            painter.setFont(measures.font(measures.SMALL))
             painter.setPen(now.color("text_3"))
             painter.drawText(box.adjusted(23, 6, 0, 0), _LEFT, str(index.data()))
         else:
@@ -84,20 +84,20 @@ class _Painter(QStyledItemDelegate):
             painter.setBrush(QColor(t.mixed(colour.name(), 0.13, t.panel) if chosen else t.control))
             edge = QColor(t.mixed(colour.name(), 0.5 if state & QStyle.StateFlag.State_HasFocus else 0.32, t.panel))
             painter.setPen(QPen(edge, 1) if chosen else Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
+            painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), measures.RADIUS, measures.RADIUS)
         inside = box.adjusted(8, 4, -9, -4)
         upper, lower = QRect(inside), QRect(inside)
         upper.setHeight(inside.height() // 2)
         lower.setTop(upper.bottom() + 1)
         pace = str(index.data(_PACE) or "")
-        painter.setFont(theme.font(theme.SMALL))
+        painter.setFont(measures.font(measures.SMALL))
         small = now.color("text_2" if chosen else "text_3")
         painter.setPen(small)
         painter.drawText(upper, _RIGHT, pace)
         taken = painter.fontMetrics().horizontalAdvance(pace) + 8 if pace else 0
         painter.setPen(now.color("warn") if model.missing else small)
         painter.drawText(lower, _LEFT, self._cut(painter, what_it_is(model), lower.width()))
-        painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium))
+        painter.setFont(measures.font(measures.BODY, QFont.Weight.Medium))
         painter.setPen(now.color("text_2" if model.missing else "text"))
         painter.drawText(upper, _LEFT, self._cut(painter, model.name, upper.width() - taken))
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop import theme
+from desktop import measures
 from desktop.catalog.guide import Guide
 from desktop.catalog.list import ModelList
 from desktop.controls import set_role
@@ -33,7 +33,7 @@ class ModelsRoom(QWidget):
         self.list.chosen.connect(self.show_model)
         self.list.add_wanted.connect(self.add_wanted)
         self.name = QLabel()
-        self.name.setFont(theme.font(theme.LARGE, QFont.Weight.DemiBold))
+        self.name.setFont(measures.font(measures.LARGE, QFont.Weight.DemiBold))
         self.guide = Guide()
         self.buttons = {
             "use": QPushButton("Use this model"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from desktop import theme
+from desktop import measures
 from desktop.controls import word
 from desktop.gallery.deeds import Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
@@ -40,8 +40,8 @@ class Details(QWidget):
         prompt.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._facts: dict[str, QLabel] = {}
         facts = QFormLayout()
-        facts.setVerticalSpacing(theme.INSIDE)
-        facts.setHorizontalSpacing(theme.GROUP)
+        facts.setVerticalSpacing(measures.INSIDE)
+        facts.setHorizontalSpacing(measures.GROUP)
         for name in ("Model", "Size", "Seed", "Made", "Took"):
             label, value = QLabel(name), QLabel()
             label.setProperty("role", "small")
@@ -61,14 +61,14 @@ class Details(QWidget):
         self.bin = word("Move to the bin", "It can be put back (Delete; Ctrl+Z puts back)")
         self.bin.clicked.connect(lambda: deeds.shelf.move_to_bin(self.items))
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(theme.GROUP, theme.GROUP, theme.GROUP, theme.GROUP)
-        rows.setSpacing(theme.INSIDE)
+        rows.setContentsMargins(measures.GROUP, measures.GROUP, measures.GROUP, measures.GROUP)
+        rows.setSpacing(measures.INSIDE)
         rows.addWidget(prompt)
         rows.addLayout(facts)
-        rows.addSpacing(theme.INSIDE)
+        rows.addSpacing(measures.INSIDE)
         for button in (self.open, self.use, self.again, self.start):
             rows.addWidget(button)
-        rows.addSpacing(theme.INSIDE)
+        rows.addSpacing(measures.INSIDE)
         for button in (self.favourite, self.folder, self.bin):
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch()

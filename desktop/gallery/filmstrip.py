@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from desktop import theme
+from desktop import measures
 from desktop.controls import word
 from desktop.first_paint import FirstPaint
 from desktop.gallery.deeds import Deeds
@@ -43,14 +43,14 @@ class Filmstrip(QWidget):
         self.deeds = Deeds(self.shelf, self)
         self.thumbnails = Thumbnails(self)
         self.items = Items(self.shelf, self)
-        self.tiles = Tiles(self.items, self.thumbnails, self.deeds, _TILE, theme.INSIDE, row=True)
+        self.tiles = Tiles(self.items, self.thumbnails, self.deeds, _TILE, measures.INSIDE, row=True)
         self.tiles.setAccessibleName("Made last")
         self._today = 0
         self._quiet = False
         self.empty = QLabel("What you make is kept here.")
         self.empty.setProperty("role", "third")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.empty.setContentsMargins(theme.INSIDE, 0, 0, 0)
+        self.empty.setContentsMargins(measures.INSIDE, 0, 0, 0)
         self.today = QLabel()
         self.today.setProperty("role", "small-second")
         self.all = word("All", "Everything that was made")
@@ -88,8 +88,8 @@ class Filmstrip(QWidget):
         self._stack.addWidget(self.tiles)
         self._stack.addWidget(self.empty)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, (HEIGHT - _TILE.height() - 8) // 2, theme.GROUP, 0)
-        row.setSpacing(theme.GROUP)
+        row.setContentsMargins(12, (HEIGHT - _TILE.height() - 8) // 2, measures.GROUP, 0)
+        row.setSpacing(measures.GROUP)
         row.addWidget(middle, 1)
         row.addWidget(self._side)
         self.tiles.setFixedHeight(_TILE.height() + 10)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import theme
+from desktop import measures
 from desktop.controls import hairline, word
 from desktop.empty import Empty
 from desktop.gallery.deeds import Deeds
@@ -56,8 +56,8 @@ class GalleryRoom(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.setContentsMargins(theme.GROUP, 12, theme.GROUP, 12)
-        top.setSpacing(theme.INSIDE)
+        top.setContentsMargins(measures.GROUP, 12, measures.GROUP, 12)
+        top.setSpacing(measures.INSIDE)
         top.addWidget(self.search)
         top.addWidget(self.favourites)
         top.addStretch()

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from desktop import theme
+from desktop import measures, theme
 from desktop.gallery.deeds import Deeds
 from desktop.gallery.items import ITEM, Items
 from desktop.gallery.thumbnails import Thumbnails
@@ -63,7 +63,7 @@ class _Tile(QStyledItemDelegate):
         if pixmap is None or pixmap.isNull():
             painter.fillPath(shape, now.color("control"))
             if pixmap is not None:
-                painter.setFont(theme.font(theme.SMALL))
+                painter.setFont(measures.font(measures.SMALL))
                 painter.setPen(now.color("text_3"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not found")
         else:

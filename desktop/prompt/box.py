@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop import theme
+from desktop import measures
 from desktop.aside import Aside
 from desktop.controls import set_role, word
 from desktop.picker import Picker, Row
@@ -33,8 +33,8 @@ class PromptBox(QFrame):
         self._model: ModelInfo | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "well")
-        self.prompt = PromptEdit("Prompt", f"Say what it should show: {SAMPLES[0]}", theme.LARGE)
-        self.negative = PromptEdit("Avoid", "What it should not show", theme.BODY)
+        self.prompt = PromptEdit("Prompt", f"Say what it should show: {SAMPLES[0]}", measures.LARGE)
+        self.negative = PromptEdit("Avoid", "What it should not show", measures.BODY)
         self.prompt.setFixedHeight(PROMPT)
         self.negative.setFixedHeight(NEGATIVE)
         self.negative.hide()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop import theme
+from desktop import measures, theme
 from desktop.colours import DARK, LIGHT, Tokens
 from desktop.style import style_sheet
 
@@ -95,8 +95,8 @@ def test_a_room_changes_the_accent_alone(qtbot: QtBot) -> None:
 
 def test_the_shipped_type_is_used_with_tabular_figures(qtbot: QtBot) -> None:
     theme.current()
-    font = theme.font(theme.BODY)
-    assert QFontInfo(font).family() == theme.FAMILY
+    font = measures.font(measures.BODY)
+    assert QFontInfo(font).family() == measures.FAMILY
     from PySide6.QtGui import QFontMetricsF
 
     metrics = QFontMetricsF(font)
