@@ -17,7 +17,7 @@ TEXTS = (
     "",
     "a red sailboat on a calm sea at sunset",
     "It's   SNOWING,\n over the 12 old houses!!! (café, Ünïcode 山 🙂)",
-    "windmill " * 40,
+    "sailboat " * 90,
 )
 
 
