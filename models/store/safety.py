@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
 
 from models.protocol import BadInput
-
-if TYPE_CHECKING:
-    from models.store.files import Files
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib")
@@ -20,7 +17,20 @@ PART_LIBRARIES = ("diffusers", "transformers", "stable_diffusion", "latent_diffu
 _WORD_LISTS = ("tokenizer.json", "vocab.json")
 
 
-def check(files: Files) -> None:
+class View(Protocol):
+    """What a check looks at; `models.store.files.Files` is one."""
+
+    path: Path
+    names: tuple[str, ...]
+
+    def value(self, name: str) -> Any: ...
+
+    def json(self, name: str) -> dict[str, Any]: ...
+
+    def tensors(self, name: str) -> object: ...
+
+
+def check(files: View) -> None:
     """Refuse a hostile, unsafe or broken model. Raises BadInput with one sentence.
 
     Known ways that settings alone made a loader run code: `auto_map`, `trust_remote_code`,
@@ -42,7 +52,7 @@ def check(files: Files) -> None:
             files.tensors(name)
 
 
-def _no_pickles(files: Files) -> None:
+def _no_pickles(files: View) -> None:
     """Pickles are refused where they would have to be read; beside safetensors they are only ignored."""
     sound = {PurePosixPath(n).parent for n in files.names if n.lower().endswith((".safetensors", ".gguf"))}
     for name in files.names:
@@ -54,7 +64,7 @@ def _no_pickles(files: Files) -> None:
             )
 
 
-def _check_json(files: Files, name: str) -> None:
+def _check_json(files: View, name: str) -> None:
     top = files.value(name)
     if PurePosixPath(name).name == "model_index.json":
         _check_parts(files.json(name), name)
