@@ -64,6 +64,16 @@ class Details(QWidget):
         rows.setContentsMargins(measures.GROUP, measures.GROUP, measures.GROUP, measures.GROUP)
         rows.setSpacing(measures.INSIDE)
         rows.addWidget(prompt)
+        # Away while nothing is chosen, but with its room kept.
+        self.below = QWidget()
+        policy = self.below.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.below.setSizePolicy(policy)
+        rows.addWidget(self.below)
+        rows.addStretch()
+        rows = QVBoxLayout(self.below)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(measures.INSIDE)
         rows.addLayout(facts)
         rows.addSpacing(measures.INSIDE)
         for button in (self.open, self.use, self.again, self.start):
@@ -71,12 +81,12 @@ class Details(QWidget):
         rows.addSpacing(measures.INSIDE)
         for button in (self.favourite, self.folder, self.bin):
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        rows.addStretch()
         self.show_items([])
 
     def show_items(self, items: Sequence[Item]) -> None:
         """One picture's facts, or how many are chosen."""
         self.items = list(items)
+        self.below.setVisible(bool(self.items))
         one = self.items[0] if len(self.items) == 1 else None
         several = f"{len(self.items)} pictures are chosen." if self.items else _NONE
         self.prompt.setText((one.prompt or "Made without a prompt.") if one else several)

@@ -24,7 +24,8 @@ class Files:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
-        if not self.path.exists():
+        # What is no plain file (a pipe, a device) would hold the reader for ever.
+        if not (self.path.is_file() or self.path.is_dir()):
             raise BadInput(f"{self.path} is not there: give the path of a model's file or folder.")
         self.names: tuple[str, ...] = _names(self.path) if self.path.is_dir() else (self.path.name,)
         self._known = frozenset(self.names)
@@ -87,7 +88,8 @@ def _names(root: Path) -> tuple[str, ...]:
     for folder, folders, files in os.walk(root):
         below = PurePosixPath(Path(folder).relative_to(root).as_posix())
         folders[:] = [] if len(below.parts) >= MAX_DEPTH else sorted(f for f in folders if not f.startswith("."))
-        found += [(below / file).as_posix() for file in files if not file.startswith(".")]
+        plain = (f for f in files if not f.startswith(".") and Path(folder, f).is_file())
+        found += [(below / file).as_posix() for file in plain]
         if len(found) > MAX_NAMES:
             raise BadInput(f"{root} holds more than {MAX_NAMES:,} files: choose the folder of one model.")
     return tuple(sorted(found))
