@@ -165,7 +165,11 @@ def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
     lab.figures(samples=lab.budget.steps * lab.budget.batch, prompts=lab.prompts, per_cent_found=figures)
     stages = [lab.told(name) for name in ("scenes-autoencoder", "scenes-text", "scenes")]
     folder = Path(lab.out) / "scenes"
-    pipe.to("cpu", torch.float16)  # on disk; the studio computes in what the machine is good at
+    # Halved on disk; the studio computes in what the machine is good at. The text encoder stays whole: transformers
+    # would take "half" from its config for what to compute in.
+    pipe.to("cpu")
+    pipe.unet.half()
+    pipe.vae.half()
     pipe.save_pretrained(folder, safe_serialization=True, max_shard_size="15MB")
     card = {
         "name": "Scenes", "licence": "Apache-2.0",
