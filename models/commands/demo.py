@@ -27,7 +27,10 @@ def run(reason: str) -> int:
     for problem in store.problems:
         say.sentence(problem)
     if not first:
-        say.sentence("No starter model is here, so there is nothing to show: see resources/starter in the project.")
+        say.sentence(
+            "No starter model is here, so there is nothing to show yet: `make train NAME=scenes` makes one, "
+            "and `main.py models add PATH` takes a model of yours."
+        )
         return FAILED
     codes = [_make(model) for model in first.values()]
     return max(codes, default=DONE)

@@ -51,23 +51,21 @@ def main(argv: list[str] | None = None) -> int:
 
         print(json.dumps(score_model(given.model, given.count, dict(word.split("=", 1) for word in given.set))[0]))
         return 0
-    recipe = recipes.all_recipes()[given.name]
+    _run(given.name, given)
+    return 0
+
+
+def _run(name: str, given: argparse.Namespace) -> None:
+    """Run a recipe, and before it those that it needs and that have not ended yet (figures are their last word)."""
+    recipe = recipes.all_recipes()[name]
+    for need in recipe.needs:
+        if not (given.state / need / "figures.json").exists():
+            _run(need, given)
     device = torch.device(given.device)
     budget = recipe.cuda if device.type == "cuda" else recipe.cpu
     chosen = {k: v for k in ("steps", "batch", "pictures") if (v := getattr(given, k)) is not None}
-    recipe.run(
-        Lab(
-            recipe,
-            given.state,
-            given.out,
-            device,
-            replace(budget, **chosen),
-            given.minutes,
-            given.save_every,
-            given.prompts,
-        )
-    )
-    return 0
+    budget = replace(budget, **chosen)
+    recipe.run(Lab(recipe, given.state, given.out, device, budget, given.minutes, given.save_every, given.prompts))
 
 
 if __name__ == "__main__":

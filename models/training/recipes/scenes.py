@@ -189,4 +189,4 @@ def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
 RECIPE = Recipe("scenes", "latent diffusion: pictures of the starter world from a sentence", run,
                 cpu=Budget(steps=16_000, batch=32, pictures=32_768),
                 cuda=Budget(steps=20_000, batch=384, pictures=100_000),
-                needs=("scenes-autoencoder", "scenes-text", "reader"), starter="scenes")  # fmt: skip
+                needs=("scenes-autoencoder", "scenes-text"), starter="scenes")  # fmt: skip
