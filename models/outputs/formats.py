@@ -30,7 +30,6 @@ _ALSO = {"jpg": "jpeg"}
 
 # Pillow knows dozens of decoders; these are the ones that people's pictures come in.
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
-READABLE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 MAX_PIXELS = 100_000_000
 MAX_FILE_BYTES = 256 * 2**20
 

@@ -44,7 +44,6 @@ class Recipe:
     cpu: Budget
     cuda: Budget
     needs: tuple[str, ...] = ()
-    starter: str = ""
 
 
 @dataclass

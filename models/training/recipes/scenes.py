@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.training.faithful import READER, prompts, score_pictures
-from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate, write_atomic
 from models.training.pictures import Pictures
 from models.training.quiet import hush
 from models.training.reader import Reader
@@ -74,7 +74,7 @@ def latents(lab: Lab, vae: AutoencoderKL, world: Pictures) -> Tensor:
                 seeds = torch.arange(start, min(start + 128, lab.budget.pictures))
                 spread = vae.encode(world.batch(seeds)).latent_dist
             parts.append((spread.mode().float() * vae.config.scaling_factor).half().cpu())
-        save_file({"latents": torch.cat(parts)}, path)
+        write_atomic(path, lambda partial: save_file({"latents": torch.cat(parts)}, partial))
     return load_file(path)["latents"].to(lab.device)
 
 
@@ -189,4 +189,4 @@ def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
 RECIPE = Recipe("scenes", "latent diffusion: pictures of the starter world from a sentence", run,
                 cpu=Budget(steps=16_000, batch=32, pictures=32_768),
                 cuda=Budget(steps=20_000, batch=384, pictures=100_000),
-                needs=("scenes-autoencoder", "scenes-text"), starter="scenes")  # fmt: skip
+                needs=("scenes-autoencoder", "scenes-text"))  # fmt: skip
