@@ -59,7 +59,8 @@ def _run(name: str, given: argparse.Namespace) -> None:
     """Run a recipe, and before it those that it needs and that have not ended yet (figures are their last word)."""
     recipe = recipes.all_recipes()[name]
     for need in recipe.needs:
-        if not (given.state / need / "figures.json").exists():
+        shipped = recipes.all_recipes()[need].shipped
+        if not (given.state / need / "figures.json").exists() and not (shipped and shipped.exists()):
             _run(need, given)
     device = torch.device(given.device)
     budget = recipe.cuda if device.type == "cuda" else recipe.cpu

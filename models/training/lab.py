@@ -44,6 +44,7 @@ class Recipe:
     cpu: Budget
     cuda: Budget
     needs: tuple[str, ...] = ()
+    shipped: Path | None = None  # where its weights lie in the repository: there once, it need not run again
 
 
 @dataclass
@@ -157,9 +158,9 @@ def rate(step: int, total: int, peak: float, warm: int = 200) -> float:
 
 
 def descend(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer, learning_rate: float) -> float:
-    """One optimizer step, gradients clipped to norm 1; a group's `share` scales its rate. Returns the loss."""
+    """One optimizer step, gradients clipped to norm 1. Returns the loss."""
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate * group.get("share", 1.0)
+        group["lr"] = learning_rate
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
