@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.protocol import BadInput
-from models.store import header, safety
+from models.store import header, pickled, safety
 
 MAX_NAMES = 5_000
 MAX_DEPTH = 6
@@ -76,9 +76,10 @@ class Files:
         return self._json[name]
 
     def tensors(self, name: str) -> header.Tensors:
-        """Data type and shape of every tensor in that safetensors file, from its head alone. Raises BadInput."""
+        """Data type and shape of every tensor in that file of weights, from its head alone. Raises BadInput."""
         if name not in self._tensors:
-            self._tensors[name] = header.tensors(self.full(name))
+            reader = pickled.heads if name.lower().endswith(pickled.ENDINGS) else header.tensors
+            self._tensors[name] = reader(self.full(name))
         return self._tensors[name]
 
 

@@ -8,8 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from models.protocol import BadInput
+from models.store.pickled import ENDINGS
 
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
+# The endings of `pickled` are not among them: such files are read by a reader that runs nothing.
+PICKLES = (".bin", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib")
 # Libraries that a pipeline's parts may come from; the last two are what the first folders called diffusers' own.
 PART_LIBRARIES = ("diffusers", "transformers", "stable_diffusion", "latent_diffusion")
@@ -43,25 +45,23 @@ def check(files: View) -> None:
             raise BadInput(
                 f"{what} holds program code ({name}), which would run unseen: use a copy of the model without code."
             )
-    _no_pickles(files)
-    for name in files.names:
-        place = PurePosixPath(name)
-        if place.suffix.lower() == ".json" and place.name not in _WORD_LISTS:
-            _check_json(files, name)
-        elif place.suffix.lower() == ".safetensors":
-            files.tensors(name)
-
-
-def _no_pickles(files: View) -> None:
-    """Pickles are refused where they would have to be read; beside safetensors they are only ignored."""
     sound = {PurePosixPath(n).parent for n in files.names if n.lower().endswith((".safetensors", ".gguf"))}
     for name in files.names:
         place = PurePosixPath(name)
-        if place.suffix.lower() in PICKLES and place.parent not in sound:
-            raise BadInput(
-                f"{name} is a pickle, a format that can run programs when it is opened, so it is not read: "
-                "fetch the model as .safetensors, or convert it."
-            )
+        _no_pickle(place, sound)
+        if place.suffix.lower() == ".json" and place.name not in _WORD_LISTS:
+            _check_json(files, name)
+        elif place.suffix.lower() == ".safetensors" or (place.suffix.lower() in ENDINGS and place.parent not in sound):
+            files.tensors(name)
+
+
+def _no_pickle(place: PurePosixPath, sound: set[PurePosixPath]) -> None:
+    """Pickles are refused where they would have to be read; beside safetensors they are only ignored."""
+    if place.suffix.lower() in PICKLES and place.parent not in sound:
+        raise BadInput(
+            f"{place} is a pickle, a format that can run programs when it is opened, so it is not read: "
+            "fetch the model as .safetensors, or convert it."
+        )
 
 
 def _check_json(files: View, name: str) -> None:
