@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 from models import folders
 from models.protocol import Card, Input, Kind, Medium, ModelInfo, Parameter
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 16 * 2**20  # thousands of models; a larger file is not ours
 
 _Plain = TypeVar("_Plain", Parameter, Input)
@@ -20,7 +20,7 @@ _Plain = TypeVar("_Plain", Parameter, Input)
 _SUMMARY = ("id", "name", "path", "size_bytes", "licence", "starter", "missing")
 _CARD = ("architecture", "family", "medium", "tasks")
 _KINDS: dict[str, type] = {"str": str, "bool": bool, "int": int}
-_CARD_MORE = ("process", "guide", "prompt_limit", "tokenizer", "negative_prompt")
+_CARD_MORE = ("process", "guide", "prompt_limit", "tokenizer", "negative_prompt", "seedless")
 
 
 def parameter_to_dict(parameter: Parameter) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def model_to_dict(info: ModelInfo) -> dict[str, Any]:
     return (
         model_summary(info)
         | {"architecture_name": card.name}
-        | {name: getattr(card, name) for name in _CARD_MORE}
+        | {name: _plain_list(getattr(card, name)) for name in _CARD_MORE}
         | {"parameters": [parameter_to_dict(p) for p in card.parameters]}
         | {"inputs": [input_to_dict(i) for i in card.inputs]}
     )
@@ -71,6 +71,7 @@ def model_from_dict(row: Mapping[str, Any]) -> ModelInfo:
             prompt_limit=int(row["prompt_limit"]),
             tokenizer=_text(row["tokenizer"]),
             negative_prompt=bool(row["negative_prompt"]),
+            seedless=_texts(row["seedless"]),
         )
         return ModelInfo(
             id=_text(row["id"]),
@@ -139,8 +140,11 @@ def remember(models: Iterable[ModelInfo], where: Path | None = None) -> None:
 
 
 def _to_dict(thing: Parameter | Input) -> dict[str, Any]:
-    values = {f.name: getattr(thing, f.name) for f in fields(thing)}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {f.name: _plain_list(getattr(thing, f.name)) for f in fields(thing)}
+
+
+def _plain_list(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _from_dict(kind: type[_Plain], row: Any) -> _Plain:

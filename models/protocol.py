@@ -16,6 +16,25 @@ Kind = Literal["int", "float", "bool", "choice", "text"]
 Value = int | float | bool | str
 
 MEDIA: tuple[Medium, ...] = ("picture", "sound", "video", "text")
+# What can be asked of a model, and how a form calls it. A card names those that its architecture can do, the usual
+# one first.
+TASKS: dict[str, str] = {
+    "text-to-picture": "From words",
+    "picture-to-picture": "From a picture",
+    "inpaint": "Part of a picture",
+    "sketch-to-picture": "From a sketch",
+    "sample": "Something new",
+    "interpolate": "From one to another",
+    "walk": "A walk through its space",
+    "mix": "A mix of two",
+    "translate": "Translated",
+    "reconstruct": "There and back",
+    "change": "Changed in one way",
+    "edit-codes": "Codes edited",
+    "complete": "The rest of a picture",
+    "measure": "How likely a picture is",
+    "upscale": "Larger",
+}
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
 
@@ -126,7 +145,7 @@ class Card:
     """What one architecture is and takes. `process` is one line on how it gets there.
 
     `prompt_limit` is in tokens of the tokenizer that lies in `tokenizer`, a folder
-    inside the model's; 0 where no prompt is read at all.
+    inside the model's; 0 where no prompt is read at all. `seedless` are tasks whose result no seed changes.
     """
 
     architecture: str
@@ -141,6 +160,7 @@ class Card:
     prompt_limit: int = 0
     tokenizer: str = ""
     negative_prompt: bool = False
+    seedless: tuple[str, ...] = ()
 
     def parameters_for(self, task: str) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if not p.tasks or task in p.tasks)
@@ -220,8 +240,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Run:
+    """Make it. The items before `first` are there already, from an engine that lost its device on the way."""
+
     job: int
     request: Request
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -359,6 +382,8 @@ class Report:
 
 
 # ── what a family's file offers ───────────────────────────────────────────────
+
+PACKAGE = "models.families"  # where those files lie
 
 
 class Emit(Protocol):

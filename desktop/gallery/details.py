@@ -42,7 +42,7 @@ class Details(QWidget):
         facts = QFormLayout()
         facts.setVerticalSpacing(measures.INSIDE)
         facts.setHorizontalSpacing(measures.GROUP)
-        for name in ("Model", "Size", "Seed", "Made", "Took"):
+        for name in ("Model", "Size", "Seed", "Made", "Took", "Known"):
             label, value = QLabel(name), QLabel()
             label.setProperty("role", "small")
             value.setProperty("role", "small-second")
@@ -100,6 +100,7 @@ class Details(QWidget):
                 "Seed": "" if one.seed is None else f"{one.seed}",
                 "Made": f"{made_at(one):%d %b %Y, %H:%M}",
                 "Took": f"{one.seconds:.1f} s" if one.seconds else "",
+                "Known": "\n".join(f"{name}: {told}" for name, told in one.settings.get("facts", {}).items()),
             }
         for name, text in facts.items():
             self._facts[name].setText(text)

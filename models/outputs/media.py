@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.protocol import Medium
@@ -13,9 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of any Pillow mode; it is written as RGB, or RGBA where it has transparency."""
+    """A picture of any Pillow mode; it is written as RGB, or RGBA where it has transparency.
+
+    `facts` are what the model knows of it, by name and in words for people ("critic's score": "0.83"); they
+    lie in the file with the settings.
+    """
 
     image: Image
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     medium: Medium = "picture"
 

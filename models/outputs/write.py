@@ -28,7 +28,7 @@ def save(
     Raises BadInput where the folder does not take the file, or the format is not known.
     """
     kind = formats.find(format or request.format, media.medium)
-    made = record(request, model_name)
+    made = record(request, model_name) | ({"facts": dict(media.facts)} if media.facts else {})
     data = encode(media, kind, made)
     folder = Path(folder).expanduser().absolute()
     try:

@@ -67,7 +67,7 @@ def from_json(given: Any, channels: int) -> LatentRGB | None:
 
 
 def fit(autoencoder: Any) -> LatentRGB:
-    """The least-squares map of any autoencoder, from soft colours that it encodes: one pass over 16 pictures of 64².
+    """The least-squares map of any autoencoder, from 16 pictures of 64² in soft colours that it encodes.
 
     For a model that nobody has tabled; the same each time.
     """
@@ -76,8 +76,11 @@ def fit(autoencoder: Any) -> LatentRGB:
     pictures = torch.nn.functional.interpolate(corners, size=64, mode="bilinear", align_corners=True)
     weights = next(autoencoder.encoder.parameters())
     with torch.inference_mode():
-        latents = autoencoder.encode(pictures.to(weights.device, weights.dtype)).latent_dist.mode()
-    latents = latents.float().cpu() * autoencoder.config.scaling_factor
+        # One at a time: sixteen at once would take more memory than the picture that is being made.
+        parts = [
+            autoencoder.encode(one.to(weights.device, weights.dtype)).latent_dist.mode() for one in pictures.split(1)
+        ]
+    latents = torch.cat(parts).float().cpu() * autoencoder.config.scaling_factor
     colours = torch.nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:])
     rows = latents.movedim(1, -1).flatten(0, 2)
     rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
