@@ -60,19 +60,26 @@ class Reader(nn.Module):
         self.heads = Heads(width)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        steps = torch.linspace(-1, 1, pictures.shape[-1], device=pictures.device, dtype=pictures.dtype)
-        across = steps.view(1, 1, 1, -1).expand(len(pictures), 1, pictures.shape[-2], -1)
-        features = self.trunk(self.stem(torch.cat([pictures, across, across.transpose(2, 3)], 1)))
+        features = self._features(pictures)
         attention = self.look(features).flatten(2).softmax(-1)
         things = torch.einsum("bkp,bcp->bkc", attention, self.value(features).flatten(2))
         return self.heads(features.mean((2, 3)), things)
 
+    def _features(self, pictures: Tensor) -> Tensor:
+        steps = torch.linspace(-1, 1, pictures.shape[-1], device=pictures.device, dtype=pictures.dtype)
+        across = steps.view(1, 1, 1, -1).expand(len(pictures), 1, pictures.shape[-2], -1)
+        return self.trunk(self.stem(torch.cat([pictures, across, across.transpose(2, 3)], 1)))
+
     @torch.inference_mode()
     def read(self, pictures: Tensor) -> list[Named]:
         """The attributes of pictures (B, 3, H, W) in 0..1, of any size."""
-        small = F.interpolate(pictures.float(), (SIZE, SIZE), mode="area" if pictures.shape[-1] > SIZE else "bilinear")
         device = self.look.weight.device
-        return [name for part in (small * 2 - 1).split(64) for name in answers(self(part.to(device)))]
+        return [name for part in pictures.split(64) for name in answers(self(_fitted(part).to(device)))]
+
+    @torch.inference_mode()
+    def noticed(self, pictures: Tensor) -> Tensor:
+        """The features (B, width, 16, 16) of pictures (B, 3, H, W) in 0..1, of any size."""
+        return self._features(_fitted(pictures))
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,3 +93,9 @@ class Reader(nn.Module):
         reader = cls(json.loads((folder / "config.json").read_text())["width"])
         reader.load_state_dict({k: v.float() for k, v in load_file(folder / "reader.safetensors").items()})
         return reader.eval()
+
+
+def _fitted(pictures: Tensor) -> Tensor:
+    """0..1 of any size to -1..1 at the reader's size."""
+    mode = "area" if pictures.shape[-1] > SIZE else "bilinear"
+    return F.interpolate(pictures.float(), (SIZE, SIZE), mode=mode) * 2 - 1
