@@ -1,87 +1,14 @@
-"""The second half of the autoencoder's training: edges and textures, which an average of errors leaves soft."""
+"""The second part of the autoencoder's training: what an average of errors leaves soft."""
 
 from __future__ import annotations
 
-import torch
-import torch.nn.functional as F
-from diffusers import AutoencoderKL
-from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
-
-from models.training.faithful import READER
-from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
-from models.training.pictures import Pictures
-from models.training.reader import Reader
-from models.training.recipes.scenes_autoencoder import SIZE, crops, difference, finish, network
-
-WARM = 200  # steps that the critic learns before anyone listens to it
-PERSUASION = 0.6  # its gradient at the picture, as a share of the other losses' gradient
-
-
-class Critic(nn.Sequential):
-    """(B, 3, H, W) in -1..1 to (B, 1, H/8, W/8): how real each patch looks (Isola et al. 2017, arXiv:1611.07004)."""
-
-    def __init__(self) -> None:
-        layers: list[nn.Module] = []
-        for wide, out in ((3, 32), (32, 64), (64, 128)):
-            layers += [spectral_norm(nn.Conv2d(wide, out, 4, 2, 1)), nn.LeakyReLU(0.2)]
-        super().__init__(*layers, nn.Conv2d(128, 1, 3, padding=1))
-
-
-def impressions(reader: Reader, pictures: Tensor) -> list[Tensor]:
-    """What the reader notices at a quarter and an eighth of the size, each place's features at unit length."""
-    features, seen = reader.stem(torch.cat([pictures, torch.zeros_like(pictures[:, :2])], 1)), []
-    for k, layer in enumerate(reader.trunk):
-        features = layer(features)
-        if k in (2, 5):
-            seen.append(F.normalize(features.float(), dim=1))
-    return seen
-
-
-def verdict(critic: Critic, real: Tensor, made: Tensor) -> Tensor:
-    """The critic's hinge loss (Lim & Ye 2017, arXiv:1705.02894)."""
-    return (F.relu(1 - critic(real).float()) + F.relu(1 + critic(made).float())).mean()
+from models.training.lab import Budget, Lab, Recipe
+from models.training.recipes.scenes_autoencoder import finish
+from models.training.sharpen import sharpen
 
 
 def run(lab: Lab) -> None:
-    torch.manual_seed(0)
-    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
-    model, twin = network().to(lab.device), network().to(lab.device)
-    model.load_state_dict(AutoencoderKL.from_pretrained(lab.result("scenes-autoencoder")).state_dict())
-    average = Average(model, twin, 0.998)
-    critic = Critic().to(lab.device)
-    reader = Reader.load(READER if READER.exists() else lab.result("reader")).to(lab.device).requires_grad_(False)
-    learn = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.5, 0.99), weight_decay=0.01)
-    judge = torch.optim.AdamW(critic.parameters(), lr=0, betas=(0.0, 0.99))
-    told = {"loss": 0.0, "critic": 0.0}
-    for step in lab.steps({"model": model, "average": average, "critic": critic, "learn": learn, "judge": judge}):
-        draw = lab.generator(step)
-        real = crops(world.batch(torch.randint(0, world.count, (lab.budget.batch,), generator=draw)), draw)
-        speed = rate(step, lab.budget.steps, 6e-4)
-        with lab.autocast():
-            spread = model.encode(real).latent_dist
-            made = model.decode(spread.sample()).sample
-            seen = made.detach().float().requires_grad_()
-            true = impressions(reader, real)
-            alike = difference(seen, real) + sum(
-                (a - b).pow(2).sum(1).mean() for a, b in zip(impressions(reader, seen), true, strict=True)
-            )
-            asked = -critic(seen).float().mean()
-        # Both losses speak at the picture, where their strengths compare (cf. Esser et al. 2021, eq. 7).
-        (toward,) = torch.autograd.grad(alike, seen)
-        (pleased,) = torch.autograd.grad(asked, seen)
-        if step >= WARM:
-            toward = toward + pleased * (PERSUASION * toward.norm() / pleased.norm().clamp(min=1e-12))
-        told["loss"] += alike.item()
-        descend((made.float() * toward).sum() + 2e-6 * spread.kl().mean(), model, learn, speed)
-        average.update(model)
-        with lab.autocast():
-            doubt = verdict(critic, real, seen.detach())
-        told["critic"] += descend(doubt, critic, judge, speed)
-        if step % 100 == 99:
-            lab.say(f"step {step + 1}", **{k: v / 100 for k, v in told.items()})
-            told = dict.fromkeys(told, 0.0)
-    finish(lab, average.model)
+    finish(lab, sharpen(lab, "scenes-autoencoder", 0.6))
 
 
 RECIPE = Recipe(

@@ -24,7 +24,7 @@ def lab(*words: str) -> subprocess.Popen[str]:
 
 def test_list_names_every_recipe() -> None:
     done = subprocess.run([*RUN, "list"], cwd=ROOT, text=True, capture_output=True, check=True)
-    assert {"reader", "scenes", "scenes-autoencoder", "scenes-text"} <= {
+    assert {"reader", "scenes", "scenes-autoencoder", "scenes-decoder", "scenes-details", "scenes-text"} <= {
         line.split()[0] for line in done.stdout.splitlines()
     }
 
