@@ -36,7 +36,7 @@ bench:
 	$(VENV)/python -m tests.bench
 
 train:
-	@$(PREPARE) train
+	@$(PREPARE)
 	$(VENV)/python -m models.training $(if $(NAME),run $(NAME),list)
 
 package:

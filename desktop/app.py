@@ -7,17 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtWidgets import QApplication
 
 from desktop import settings, theme
 from desktop.actions import Actions
 from desktop.arrivals import Arrivals
 from desktop.aside import Aside
-from desktop.catalog.room import ModelsRoom
 from desktop.first_paint import FirstPaint
 from desktop.gauges import Gauges
 from desktop.jobs import JobQueue
@@ -25,11 +22,11 @@ from desktop.keeping import Keeping
 from desktop.making import Making
 from desktop.queue_menu import open_menu
 from desktop.session import Session
+from desktop.stock import Stock, show_folder
 from desktop.window import Window
 from desktop.worker import GenerationWorker
 from models import folders
-from models.engine_process import PACKAGE
-from models.protocol import BadInput, Match, ModelInfo
+from models.protocol import PACKAGE
 
 
 class Everyform(QObject):
@@ -48,6 +45,7 @@ class Everyform(QObject):
         self.making = Making(self.session, self.queue)
         self.arrivals = Arrivals(self.session)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
+        self.stock = Stock(self.session)
         self.gauges = Gauges(self.session, self.queue)
         self.actions = Actions(self.window, self._work())
         self.window.set_actions(self.actions)
@@ -59,24 +57,16 @@ class Everyform(QObject):
     def _join(self) -> None:
         window, session = self.window, self.session
         window.room_entered.connect(lambda _: session.keep())
-        window.models.add_wanted.connect(self.add_model)
-        window.room_made.connect(self._join_room)
+        window.room_entered.connect(self.look.enter_room)
         window.closing.connect(self.close)
         window.header.queue.clicked.connect(lambda: open_menu(self.queue, window.header.queue))
         window.header.machine.clicked.connect(lambda: window.enter("models"))
-        self.actions["stop"].setEnabled(False)
-        self.queue.job_changed.connect(lambda _: self.actions["stop"].setEnabled(self.queue.running is not None))
+        self.queue.job_changed.connect(self._refresh_work)
+        self._refresh_work()
         for moved in (session.undo.indexChanged, window.room_entered, window.shelf.can_undo_changed):
             moved.connect(lambda *_: self._refresh_undo())
         self._refresh_undo()
         self.actions[f"theme-{self.look.choice}"].setChecked(True)
-
-    def _join_room(self, room: QWidget) -> None:
-        if isinstance(room, ModelsRoom):
-            room.add_wanted.connect(self.add_model)
-            room.use.connect(self._use_model)
-            room.forget.connect(self.forget_model)
-            room.show_folder.connect(lambda model: _show(Path(model.path)))
 
     def _work(self) -> dict[str, Callable[[], object]]:
         """What each command does."""
@@ -84,8 +74,8 @@ class Everyform(QObject):
         canvas = window.studio.canvas
         return {
             "open": self.arrivals.ask,
-            "add-model": self.add_model,
-            "open-folder": lambda: _show(folders.outputs()),
+            "add-model": self.stock.add,
+            "open-folder": lambda: show_folder(folders.outputs()),
             "quit": window.close,
             "undo": self.undo,
             "redo": session.undo.redo,
@@ -96,6 +86,7 @@ class Everyform(QObject):
             "generate": making.generate,
             "stop": making.stop,
             "stop-all": self.queue.cancel_all,
+            "unload": self.stock.unload,
             "new-seed": making.new_seed,
             "keep-seed": making.keep_seed,
             "use-settings": lambda: self._with_shown(self.arrivals.use_settings_of),
@@ -123,6 +114,11 @@ class Everyform(QObject):
             self.window.shelf.undo_bin()
         else:
             self.session.undo.undo()
+
+    def _refresh_work(self) -> None:
+        working = self.queue.running is not None
+        self.actions["stop"].setEnabled(working)
+        self.actions["unload"].setEnabled(not working)
 
     def _refresh_undo(self) -> None:
         stack, gallery = self.session.undo, self.window.room == "gallery"
@@ -193,43 +189,6 @@ class Everyform(QObject):
             use(path)
         else:
             self.session.say("There is no picture on the canvas yet. Make one, or open one.")
-
-    def add_model(self) -> None:
-        """Let the person choose a model's folder; the engine looks whether it can use it."""
-        path = QFileDialog.getExistingDirectory(self.window, "Choose the folder of a model")
-        if path:
-            self.window.notices.say(f"Looking at {Path(path).name}.", quiet=True)
-            self.worker.add_model(path)
-
-    def forget_model(self, model: ModelInfo) -> None:
-        """Take a model off the list; its files stay."""
-
-        def forget() -> str:
-            from models.store.store import Store
-
-            return Store(_recognise_nothing).remove(model.id)
-
-        def forgotten(found: object) -> None:
-            if isinstance(found, Exception):
-                self.session.say(str(found))
-            else:
-                self.worker.rescan()
-                self.window.notices.say(f"{model.name} is off the list. Its files are where they were.", quiet=True)
-
-        self.aside.run(forget, forgotten)
-
-    def _use_model(self, model: ModelInfo) -> None:
-        self.session.choose(model)
-        self.window.enter("picture")
-
-
-def _recognise_nothing(path: Path) -> tuple[str, Match]:
-    raise BadInput(f"{path} is not looked at here.")
-
-
-def _show(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def _end_well(app: QApplication, window: Window) -> None:

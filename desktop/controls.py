@@ -54,6 +54,19 @@ def word(text: str, help: str, checkable: bool = False) -> QPushButton:
     return button
 
 
+def paint_chevron(widget: QWidget, from_right: float, opened: bool = True) -> None:
+    """Over what the widget has painted, `from_right` px from its edge: down where it is or opens below, else aside."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(theme.current().color("text_3"), 1.4)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.translate(widget.width() - from_right, widget.height() / 2)
+    if not opened:
+        painter.rotate(-90)
+    painter.drawPolyline([QPointF(-4, -2), QPointF(0, 2), QPointF(4, -2)])
+
+
 class Slider(QSlider):
     """A horizontal slider that goes where it is clicked, and lets the wheel scroll the form unless it has the focus."""
 
@@ -155,13 +168,7 @@ class Choice(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(theme.current().color("text_3"), 1.4)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        x, y = self.width() - 17.0, self.height() / 2 - 1.5
-        painter.drawPolyline([QPointF(x - 4, y), QPointF(x, y + 4), QPointF(x + 4, y)])
+        paint_chevron(self, from_right=17)
 
 
 class Segments(QWidget):

@@ -12,13 +12,15 @@ from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Value
 
 @dataclass(frozen=True)
 class Draft:
-    """Settings by name, the seed and whether it is kept, how many, and the files to start from."""
+    """Settings by name, the seed and whether it is kept, how many, the files to start from, and the task where the
+    files do not tell it."""
 
     settings: Mapping[str, Value] = field(default_factory=dict)
     seed: int = 0
     keep_seed: bool = False
     count: int = 1
     inputs: Mapping[str, str] = field(default_factory=dict)
+    task: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -28,6 +30,7 @@ class Draft:
             "keep_seed": self.keep_seed,
             "count": self.count,
             "inputs": dict(self.inputs),
+            "task": self.task,
         }
 
 
@@ -69,4 +72,5 @@ def fitted(card: Card, held: Mapping[str, Any]) -> tuple[Draft, tuple[str, ...]]
         keep_seed=held.get("keep_seed") is True,
         count=count if isinstance(count, int) and 1 <= count <= MAX_COUNT else 1,
         inputs=inputs,
+        task=str(held.get("task")) if held.get("task") in card.tasks else "",
     ), tuple(left)

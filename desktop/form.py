@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.aside import Aside
-from desktop.controls import hairline, set_role
+from desktop.controls import hairline, paint_chevron, set_role
 from desktop.draft import Draft, defaults
 from desktop.fields import Field, NumberField, field_for
 from desktop.inputs import InputField
 from desktop.seed import SeedField
 from desktop.size import SizeField
+from desktop.task import TaskField, must_be_chosen, with_files
 from models.protocol import MAX_COUNT, BadInput, Card, Parameter
 
 COUNT = Parameter(
@@ -42,16 +43,7 @@ class Fold(QPushButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(theme.current().color("text_3"), 1.4)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        x, y = self.width() - 12.0, self.height() / 2
-        if self.isChecked():
-            painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
-        else:
-            painter.drawPolyline([QPointF(x - 2, y - 4), QPointF(x + 2, y), QPointF(x - 2, y + 4)])
+        paint_chevron(self, from_right=12, opened=self.isChecked())
 
 
 class Form(QWidget):
@@ -97,6 +89,8 @@ class Form(QWidget):
             box.setContentsMargins(16, 14, 5, 16)
             box.setSpacing(12)
         seldom.setContentsMargins(16, 4, 5, 16)
+        if must_be_chosen(card):
+            self._add(everyday, TaskField(card))
         for parameter in card.parameters:
             if (field := self._field(card, parameter)) is not None:
                 self._add(seldom if parameter.advanced else everyday, field)
@@ -131,9 +125,10 @@ class Form(QWidget):
             elif isinstance(field, InputField):
                 if field.value():
                     inputs[name] = field.value()
-            elif name not in ("seed", "count"):
+            elif name not in ("seed", "count", "task"):
                 settings[name] = field.value()
-        return Draft(settings, seed, keep, int(self.fields["count"].value()), inputs)
+        task = str(self.fields["task"].value()) if "task" in self.fields else ""
+        return Draft(settings, seed, keep, int(self.fields["count"].value()), inputs, task)
 
     def set_draft(self, draft: Draft) -> None:
         """Show a draft without emitting `changed`; what it does not name stays as it is."""
@@ -149,6 +144,8 @@ class Form(QWidget):
                 field.set_value((draft.seed, draft.keep_seed))  # type: ignore[arg-type]
             elif name == "count":
                 field.set_value(draft.count)
+            elif name == "task" and draft.task:
+                field.set_value(draft.task)
             elif name in draft.settings:
                 field.set_value(draft.settings[name])
         self._show_what_applies()
@@ -167,9 +164,12 @@ class Form(QWidget):
         return field.renew()
 
     def task(self) -> str:
-        """The task that the chosen files make it. Raises BadInput where there is none."""
+        """The task that was chosen, or that the files make it. Raises BadInput where files are missing for it."""
         assert self.card is not None
-        return self.card.task_for(tuple(self.draft().inputs))
+        draft = self.draft()
+        if draft.task:
+            return with_files(self.card, draft.task, dict(draft.inputs))
+        return self.card.task_for(tuple(draft.inputs))
 
     def focus_first(self) -> None:
         """Give the first setting the focus."""
@@ -205,6 +205,12 @@ class Form(QWidget):
         So does an input that no task takes yet: a mask, as long as there is no picture to lay it on.
         """
         assert self.card is not None
+        if "task" in self.fields:
+            chosen = str(self.fields["task"].value())
+            for one in self.card.inputs:
+                self.fields[one.name].setVisible(chosen in one.tasks)
+            self._show_settings({chosen})
+            return
         given = {name for name, field in self.fields.items() if isinstance(field, InputField) and field.value()}
         for one in self.card.inputs:
             needs = [{i.name for i in self.card.inputs_for(t) if i.required} for t in one.tasks]
@@ -214,6 +220,11 @@ class Form(QWidget):
             tasks = {self.task()}
         except BadInput:
             tasks = set(self.card.tasks)
+        self._show_settings(tasks)
+
+    def _show_settings(self, tasks: set[str]) -> None:
+        assert self.card is not None
+        self.fields["seed"].setVisible(not tasks <= set(self.card.seedless))
         for parameter in self.card.parameters:
             if parameter.name in self.fields:
                 self.fields[parameter.name].setVisible(not parameter.tasks or bool(tasks & set(parameter.tasks)))

@@ -26,6 +26,9 @@ from models.protocol import (
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
+# Of the jobs that have ended, the last ones: a window may stay open for weeks, and their files lie in the gallery.
+KEPT = 200
+
 
 @dataclass(eq=False)
 class Job:
@@ -105,7 +108,7 @@ class JobQueue(QObject):
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All of them, oldest first, also those that have ended and were not forgotten."""
+        """All of them, oldest first, with the last `KEPT` that have ended."""
         return tuple(self._jobs.values())
 
     @property
@@ -121,6 +124,7 @@ class JobQueue(QObject):
     def add(self, request: Request, model: ModelInfo | None = None) -> Job:
         job = Job(next(self._ids), request, model)
         self._jobs[job.id] = job
+        self._forget()
         self.job_added.emit(job)
         self._next()
         return job
@@ -142,9 +146,9 @@ class JobQueue(QObject):
         for job in (*self.waiting, *filter(None, [self.running])):
             self.cancel(job)
 
-    def forget_ended(self) -> None:
-        """Let go of the jobs that have ended; their files stay."""
-        self._jobs = {id: job for id, job in self._jobs.items() if not job.ended}
+    def _forget(self) -> None:
+        for job in [job for job in self.jobs if job.ended][:-KEPT]:
+            del self._jobs[job.id]
 
     # ── from the engine ───────────────────────────────────────────────────────
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from desktop import machine
-from desktop.draft import Draft
 from desktop.jobs import Job, JobQueue
 from desktop.session import NO_MODEL, Session
 from models.protocol import BadInput, Output, Preview, Request, incomplete
@@ -70,7 +69,7 @@ class Making(QObject):
             seed=seed,
             count=draft.count,
             settings=checked,
-            inputs=dict(draft.inputs),
+            inputs={i.name: draft.inputs[i.name] for i in model.card.inputs_for(task) if i.name in draft.inputs},
         )
 
     def generate(self) -> None:
@@ -111,7 +110,7 @@ class Making(QObject):
             self.session.say("This model cannot make a part of a picture again. Choose another one for that.")
             return
         before = form.draft()
-        form.set_draft(replace(before, count=1, inputs={"picture": picture, "mask": mask}))
+        form.set_draft(replace(before, count=1, inputs={"picture": picture, "mask": mask}, task="inpaint"))
         self.generate()
         # The two files belong to this one piece of work: the next Generate starts from the prompt again.
         form.set_draft(replace(before, seed=form.draft().seed))
@@ -135,7 +134,7 @@ class Making(QObject):
         if session.model is not None:
             draft = form.draft()
             if not keep:
-                form.set_draft(Draft(draft.settings, draft.seed, False, draft.count, draft.inputs))
+                form.set_draft(replace(draft, keep_seed=False))
                 form.renew_seed()
                 draft = form.draft()
             session.change("Change seed", session.model, replace(draft, keep_seed=keep))

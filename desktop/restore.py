@@ -84,6 +84,7 @@ def draft_values(record: dict[str, Any], model: ModelInfo) -> tuple[dict[str, An
     if isinstance(inputs, dict):
         left += [f"{Path(v).name} is no longer where it was." for k, v in inputs.items() if k not in there]
     held: dict[str, Any] = {"settings": settings, "inputs": there, "keep_seed": "seed" in record}
+    held["task"] = record.get("task", "")
     if "seed" in record:
         held["seed"] = record["seed"]
     return held, left

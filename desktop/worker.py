@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import connection
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -13,8 +13,9 @@ from PySide6.QtCore import QObject, QThread, Signal
 from desktop.mailbox import Mailbox
 from desktop.revival import ATTEMPTS, Revival
 from models import cards
-from models.engine_process import PACKAGE, EngineDied, EngineProcess
+from models.engine_process import GOES_ON, EngineDied, EngineProcess
 from models.protocol import (
+    PACKAGE,
     Add,
     Cancel,
     Cancelled,
@@ -22,7 +23,9 @@ from models.protocol import (
     Event,
     Failed,
     Hello,
+    Notice,
     Order,
+    Output,
     Report,
     Request,
     Rescan,
@@ -155,7 +158,7 @@ class GenerationWorker(QThread):
         try:
             message = self._engine.receive(0)
         except EngineDied as death:
-            self._after_death(str(death))
+            self._after_death(str(death), death.device_lost)
             return
         if isinstance(message, Hello):
             self._ready = True
@@ -168,6 +171,8 @@ class GenerationWorker(QThread):
         if self._in_hand is None or job != self._in_hand.job:
             return
         self._begun = True
+        if isinstance(event, Output):
+            self._in_hand = replace(self._in_hand, first=event.item + 1)
         if isinstance(event, (Done, Cancelled, Failed)):
             self._in_hand = None
             self._revival.worked()
@@ -222,8 +227,8 @@ class GenerationWorker(QThread):
         if run is not None:
             self.report.emit(run.job, Cancelled())
 
-    def _after_death(self, how: str) -> None:
-        """The engine is gone: end the job in hand with a sentence, and see about another engine."""
+    def _after_death(self, how: str, device_lost: bool = False) -> None:
+        """The engine is gone: see about another one, and about the job in hand, which ends or is tried once more."""
         run, self._in_hand = self._in_hand, None
         now = time.monotonic()
         lived_s = now - self._born if self._ready else 0.0
@@ -233,10 +238,13 @@ class GenerationWorker(QThread):
             return
         if run is not None and self._unwanted:
             self.report.emit(run.job, Cancelled())
-        elif run is not None and not self._begun and run.job != self._tried_again:
-            # It died of something else before it came to this job, which is as good as never sent.
+        elif run is not None and (device_lost or not self._begun) and run.job != self._tried_again:
+            # Another engine has the device again; and one that died of something else before it came to this job
+            # is as good as never sent.
             self._tried_again = run.job
             self._waiting.appendleft(run)
+            if device_lost:
+                self.report.emit(run.job, Notice(GOES_ON))
         elif run is not None:
             sentence = f"The engine {how} while it worked on this; it starts again, so try once more."
             self.report.emit(run.job, Failed(sentence))

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from models import folders, trace
 from models.emitter import Emitter
+from models.engine_process import DEVICE_LOST
 from models.failures import device_lost, explain, out_of_memory
 from models.generation import Generation
 from models.offline import OFFLINE
@@ -30,7 +31,6 @@ from models.protocol import (
     Order,
     Quit,
     Report,
-    Request,
     Rescan,
     Run,
     Unload,
@@ -38,9 +38,6 @@ from models.protocol import (
 from models.registry import Registry
 from models.runtime.slot import Slot
 from models.store.store import Store
-
-# Exit code after a fault of the accelerator: its context is ruined, and the parent starts a new engine.
-DEVICE_LOST = 3
 
 # Who has not asked for anything this long after the start is reading, or writing a prompt.
 IDLE_S = 1.0
@@ -125,7 +122,7 @@ class Engine:
             if order is None:
                 self._prepare()
             elif isinstance(order, Run):
-                self._job(order.job, order.request)
+                self._job(order)
             elif isinstance(order, Rescan):
                 self._say_hello()
             elif isinstance(order, Add):
@@ -179,7 +176,8 @@ class Engine:
         except OSError:  # nobody listens any more
             os._exit(0)
 
-    def _job(self, job: int, request: Request) -> None:
+    def _job(self, run: Run) -> None:
+        job, request = run.job, run.request
         began = time.monotonic()
 
         def send(event: Event) -> None:
@@ -187,9 +185,9 @@ class Engine:
 
         emit = Emitter(send, lambda: self._inbox.stopped(job), request.count)
         name = next((model.name for model in self._models if model.path == request.model_path), "")
-        generation = Generation(request, self._registry, self._slot, emit, name)
+        generation = Generation(request, self._registry, self._slot, emit, name, run.first)
         word: Event = Done()
-        short_of_memory = lost = False
+        short_of_memory = False
         try:
             generation.run()
         except JobCancelled:
@@ -197,9 +195,11 @@ class Engine:
         except Exception as error:
             if not isinstance(error, BadInput):
                 trace.keep(error, f"{generation.doing} {request.model_path}")
+            if device_lost(error):
+                os._exit(DEVICE_LOST)  # without a last word: the parent tries what is left of it in another engine
             folder = request.out or str(folders.outputs())
             word = explain(error, generation.doing, model=generation.name, folder=folder)
-            short_of_memory, lost = out_of_memory(error), device_lost(error)
+            short_of_memory = out_of_memory(error)
         else:
             word = Done(time.monotonic() - began)
         # Only out here is the error gone, and with it the frames that held on to its memory.
@@ -207,8 +207,6 @@ class Engine:
             self._slot.clear()
         emit.last(word)
         self._inbox.forget(job)
-        if lost:
-            os._exit(DEVICE_LOST)
         self._tell_device()
 
 

@@ -15,9 +15,11 @@ from typing import Any
 
 from models import spawning
 from models.offline import OFFLINE
-from models.protocol import Hello, Order, Quit, Report
+from models.protocol import PACKAGE, Hello, Order, Quit, Report
 
-PACKAGE = "models.families"
+# The child's exit code after a fault of the accelerator: its context is ruined, and only a new process gets another.
+DEVICE_LOST = 3
+GOES_ON = "The engine lost the graphics device; it starts again and goes on with this."
 
 _SIGNALS_IN_WORDS = {
     "SIGKILL": "was killed, which is what the system does when memory runs out",
@@ -37,11 +39,18 @@ class EngineDied(RuntimeError):
         super().__init__(death_in_words(exit_code))
         self.exit_code = exit_code
 
+    @property
+    def device_lost(self) -> bool:
+        """True where another engine may well do what this one could not."""
+        return self.exit_code == DEVICE_LOST
+
 
 def death_in_words(exit_code: int | None) -> str:
     """How a process ended, for a sentence that begins with "The engine": "crashed (SIGSEGV)"."""
     if exit_code is None:
         return "is gone"
+    if exit_code == DEVICE_LOST:
+        return "lost the graphics device"
     if exit_code < 0:
         try:
             name = signal.Signals(-exit_code).name

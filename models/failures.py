@@ -18,13 +18,11 @@ MEMORY_SENTENCE = "There is not enough memory for this. Choose a smaller size, o
 
 
 def explain(error: BaseException, doing: Doing, *, model: str = "", folder: str = "") -> Failed:
-    """The last word for `error`, met while `doing`. `folder` is where the output was to go."""
+    """The last word for `error`, met while `doing`. `folder` is where the output was to go. A lost device has none."""
     if isinstance(error, BadInput):
         return Failed(_sentence(str(error)), bad_input=True)
     if out_of_memory(error):
         return Failed(MEMORY_SENTENCE)
-    if device_lost(error):
-        return Failed("The graphics device stopped working; the engine starts anew, so please try again.")
     if isinstance(error, OSError):
         said = _of_disk(error, doing, folder)
         if said:

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from models import folders
+from models import folders, trace
 from models.emitter import Emitter
-from models.failures import Doing
+from models.failures import Doing, out_of_memory
 from models.outputs import formats, place, write
 from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Loading, Notice, Output, Request, incomplete, listed
 from models.registry import Registry
+from models.runtime import plan
+from models.runtime.plan import Plan
 from models.runtime.slot import Slot, stamp
+
+T = TypeVar("T")
 
 
 @dataclass
 class Generation:
-    """`name` is the model's, for people; `doing` is what it is at, for whoever must put a failure in words."""
+    """`name` is the model's, for people; `doing` is what it is at, for whoever must put a failure in words.
+
+    The items before `first` are there already.
+    """
 
     request: Request
     registry: Registry
     slot: Slot
     emit: Emitter
     name: str = ""
+    first: int = 0
     doing: Doing = "loading"
+    _key: Hashable = field(default=None, init=False)
+    _plan: Plan | None = field(default=None, init=False)
 
     def run(self) -> None:
         """Make everything asked for. Raises BadInput, JobCancelled, and whatever a family or a disk raises."""
@@ -35,17 +47,15 @@ class Generation:
         self.name = self.name or match.name or Path(self.request.model_path).stem
         if match.missing:
             raise incomplete(self.name, match.missing)
-        request = checked(self.request, architecture, match.card)
+        request = self.request = checked(self.request, architecture, match.card)
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or folders.outputs())
-        model = self._model(request)
-        for item in range(request.count):
+        self._key = (architecture, str(Path(request.model_path).resolve()), stamp(request.model_path))
+        self._within_memory(self._model)
+        for item in range(self.first, request.count):
             self.emit.begin(item)
             one = replace(request, seed=(request.seed + item) % (MAX_SEED + 1), count=1)
-            began = time.monotonic()
-            self.doing = "generating"
-            media = model.generate(one, self.emit)
-            seconds = time.monotonic() - began
+            media, seconds = self._within_memory(partial(self._made, one))
             # From here on a stop comes too late for this item: it is there, so it is kept.
             self.doing = "saving"
             path, record = write.save(media, one, self.name, folder, one.format)
@@ -55,13 +65,40 @@ class Generation:
             if problem:
                 self.emit.say(Notice(problem))
 
-    def _model(self, request: Request) -> Any:
-        path = request.model_path
-        key = (request.architecture, str(Path(path).resolve()), stamp(path))
-        if not self.slot.holds(key):
+    def _made(self, one: Request) -> tuple[Any, float]:
+        """One item, and the seconds that it took."""
+        model = self._model()
+        self.doing = "generating"
+        began = time.monotonic()
+        return model.generate(one, self.emit), time.monotonic() - began
+
+    def _model(self) -> Any:
+        """The model, warm or read now. One that was read on a lower plan stays so for as long as it is warm."""
+        if not self.slot.holds(self._key):
+            self.doing = "loading"
             self.emit(Loading(f"Reading {self.name}"))
-        family = self.registry.families[request.architecture]
-        return self.slot.get(key, lambda: family.load(path, plan_for(path)))
+        self._plan, model = self.slot.get(self._key, self._load)
+        return model
+
+    def _load(self) -> tuple[Plan, Any]:
+        path = self.request.model_path
+        self._plan = self._plan or plan_for(path)
+        return self._plan, self.registry.families[self.request.architecture].load(path, self._plan)
+
+    def _within_memory(self, work: Callable[[], T]) -> T:
+        """What `work` gives. Where memory runs out, it is tried once more with the model on the next lower plan."""
+        try:
+            return work()
+        except Exception as error:
+            lower = plan.lower(self._plan) if self._plan and out_of_memory(error) else None
+            if lower is None:
+                raise
+            trace.keep(error, f"{self.doing} {self.request.model_path}; tried again on a lower plan")
+        # Only out here is the error gone, and with it the frames that held on to the model and its memory.
+        self.slot.clear()
+        self._plan = lower
+        self.emit(Notice(" ".join(lower.reasons)))
+        return work()
 
 
 def checked(request: Request, architecture: str, card: Card) -> Request:
@@ -85,11 +122,9 @@ def checked(request: Request, architecture: str, card: Card) -> Request:
     return replace(request, architecture=architecture, settings=card.check(request.settings, request.task))
 
 
-def plan_for(path: str) -> Any:
+def plan_for(path: str) -> Plan:
     """How this model runs here. One without weights (a test's) needs no machine looked at, and so no torch."""
-    from models.runtime import plan
-
-    return plan.for_model(path) if plan.parameters_in(path) else plan.Plan()
+    return plan.for_model(path) if plan.parameters_in(path) else Plan()
 
 
 def listed_in_library(output: Output) -> str:

@@ -37,6 +37,7 @@ TASKS: dict[str, str] = {
 }
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
+_ON = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
 
 
 class BadInput(ValueError):
@@ -91,19 +92,9 @@ class Parameter:
         if self.type == "text":
             return str(value)
         if self.type == "bool":
-            known = {
-                "true": True,
-                "false": False,
-                "yes": True,
-                "no": False,
-                "on": True,
-                "off": False,
-                "1": True,
-                "0": False,
-            }
-            if (word := str(value).strip().lower()) not in known:
+            if (word := str(value).strip().lower()) not in _ON:
                 raise BadInput(f"{self.name} is on or off, not {value!r}.")
-            return known[word]
+            return _ON[word]
         return self._number(value)
 
     def _number(self, value: object) -> int | float:
@@ -240,11 +231,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Run:
-    """Make it. The items before `first` are there already, from an engine that lost its device on the way."""
-
     job: int
     request: Request
-    first: int = 0
+    first: int = 0  # the items before it are there already, from an engine that lost its device on the way
 
 
 @dataclass(frozen=True)

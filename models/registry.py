@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from models.protocol import BadInput, Card, Match
+from models.protocol import PACKAGE, BadInput, Card, Match
 
 _OFFERS = ("recognise", "load", "tiny")
 
@@ -21,7 +21,7 @@ class Registry:
     A file that fails takes only itself away: `problems` has a sentence on each.
     """
 
-    def __init__(self, package: str = "models.families") -> None:
+    def __init__(self, package: str = PACKAGE) -> None:
         self.package = package
         self.families: dict[str, Any] = {}
         self._problems: list[str] = []

@@ -339,6 +339,14 @@ def test_doctor_tells_what_is_here_and_what_is_missing(home: Path) -> None:
     assert all(folder["writable"] and folder["free_bytes"] > 0 for folder in report["folders"])
     assert report["screen"]["works"] in (True, False) and "latent-diffusion" in report["models"]["architectures"]
     assert report["sound"]["works"] is True or report["sound"]["reason"] in " ".join(report["missing"])
+    assert not home.exists(), "it only looks"
+
+
+def test_doctor_tells_of_a_folder_that_takes_nothing(home: Path) -> None:
+    home.write_text("a file where the folder should be")
+    report = json.loads(run("doctor", "--json").stdout)
+    assert not any(folder["writable"] for folder in report["folders"])
+    assert all(folder["reason"] in report["missing"] and str(home) in folder["reason"] for folder in report["folders"])
 
 
 # ── without a screen ──────────────────────────────────────────────────────────

@@ -12,11 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 from desktop import measures
 from desktop.controls import word
 from desktop.first_paint import FirstPaint
-from desktop.gallery.deeds import Deeds
-from desktop.gallery.items import Items
+from desktop.gallery.collection import Collection
 from desktop.gallery.shelf import Shelf, made_at
-from desktop.gallery.thumbnails import Thumbnails
-from desktop.gallery.tiles import Tiles
 from models.protocol import Output
 
 if TYPE_CHECKING:
@@ -27,23 +24,15 @@ _TILE = QSize(112, 84)
 _SIDE = 208
 
 
-class Filmstrip(QWidget):
-    """`chosen` when a picture is clicked or walked to; `deeds` says what else is wanted of it.
-
-    Give the gallery room the same `shelf`, and call `note` with every output.
-    """
+class Filmstrip(Collection):
+    """`chosen` when a picture is clicked or walked to. Call `note` with every output."""
 
     chosen = Signal(object)  # Item
     all_requested = Signal()
     search_requested = Signal()
 
     def __init__(self, shelf: Shelf | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.shelf = shelf or Shelf(parent=self)
-        self.deeds = Deeds(self.shelf, self)
-        self.thumbnails = Thumbnails(self)
-        self.items = Items(self.shelf, self)
-        self.tiles = Tiles(self.items, self.thumbnails, self.deeds, _TILE, measures.INSIDE, row=True)
+        super().__init__(shelf, _TILE, measures.INSIDE, row=True, parent=parent)
         self.tiles.setAccessibleName("Made last")
         self._today = 0
         self._quiet = False
@@ -121,11 +110,6 @@ class Filmstrip(QWidget):
             self.tiles.clearSelection()
         self._quiet = False
         self._refresh()
-
-    def finish(self) -> None:
-        """Call it before the window goes."""
-        self.thumbnails.finish()
-        self.shelf.finish()
 
     def _came(self, _parent: object, first: int, _last: int) -> None:
         if first == 0:

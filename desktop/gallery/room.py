@@ -9,12 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QV
 from desktop import measures
 from desktop.controls import hairline, word
 from desktop.empty import Empty
-from desktop.gallery.deeds import Deeds
+from desktop.gallery.collection import Collection
 from desktop.gallery.details import Details
-from desktop.gallery.items import Items
 from desktop.gallery.shelf import Shelf
-from desktop.gallery.thumbnails import Thumbnails
-from desktop.gallery.tiles import Tiles
 
 _TILE = QSize(172, 172)
 _TYPING_MS = 120
@@ -22,18 +19,13 @@ _NOTHING = "Everything that you make is kept here, with its settings."
 _FIRST = "Make the first picture"
 
 
-class GalleryRoom(QWidget):
-    """`deeds` says what is wanted of a picture; `make_first_requested` comes from the empty room."""
+class GalleryRoom(Collection):
+    """`make_first_requested` comes from the empty room."""
 
     make_first_requested = Signal()
 
     def __init__(self, shelf: Shelf | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.shelf = shelf or Shelf(parent=self)
-        self.deeds = Deeds(self.shelf, self)
-        self.thumbnails = Thumbnails(self)
-        self.items = Items(self.shelf, self)
-        self.tiles = Tiles(self.items, self.thumbnails, self.deeds, _TILE, 12, row=False)
+        super().__init__(shelf, _TILE, 12, row=False, parent=parent)
         self.tiles.setAccessibleName("Everything made")
         self.details = Details(self.deeds)
         self.search = QLineEdit()
@@ -110,11 +102,6 @@ class GalleryRoom(QWidget):
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
-
-    def finish(self) -> None:
-        """Call it before the window goes."""
-        self.thumbnails.finish()
-        self.shelf.finish()
 
     def showEvent(self, event: QShowEvent) -> None:
         if not self._asked:  # nothing is read for a room that nobody enters

@@ -15,7 +15,6 @@ from typing import Any
 from models import folders
 from models.commands import DONE, FAILED, say, screen
 from models.outputs import place
-from models.protocol import BadInput
 from models.version import SOFTWARE
 
 LIBRARIES = (
@@ -140,11 +139,9 @@ def _folders(missing: list[str]) -> list[dict[str, Any]]:
     named: tuple[tuple[str, Callable[[], Path]], ...] = (("settings", folders.data), ("outputs", folders.outputs))
     found = []
     for name, where in named:
-        path, reason = where(), ""
-        try:
-            place.ready(path)
-        except BadInput as error:
-            reason = str(error)
+        path = where()
+        reason = place.forbidden(path)
+        if reason:
             missing.append(reason)
         found.append(
             {"name": name, "path": str(path), "writable": not reason, "free_bytes": _free(path), "reason": reason}

@@ -6,12 +6,13 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 
 from models.commands import BAD_INPUT, DONE, FAILED, STOPPED, say
 from models.commands.tell import Teller
-from models.engine_process import EngineDied, EngineProcess
-from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Loading, Request, Run
+from models.engine_process import GOES_ON, EngineDied, EngineProcess
+from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Loading, Notice, Output, Request, Run
 
 # A family hears of a stop between two steps; a loader, or a step that takes longer than this, is not waited for.
 PATIENCE_S = 5.0
@@ -40,8 +41,7 @@ def make(request: Request, teller: Teller) -> int:
     with heard() as stop:
         teller.event(Loading("Starting the engine"))
         try:
-            with EngineProcess() as engine:
-                word = _serve(engine, request, teller, stop)
+            word = _made(Run(_JOB, request), teller, stop)
         except EngineDied as error:
             word = Cancelled() if stop.wanted else Failed(f"The engine {error}: please try again.")
         except BrokenPipeError:  # our own reader has gone, not the engine: it was ended on the way here
@@ -70,19 +70,30 @@ def heard() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _serve(engine: EngineProcess, request: Request, teller: Teller, stop: Stop) -> LastWord:
-    engine.send(Run(_JOB, request))
+def _made(run: Run, teller: Teller, stop: Stop, last_try: bool = False) -> LastWord:
+    """The last word on it, from an engine of its own; where that loses its device, once from another. Raises
+    EngineDied, and OSError where the system gives no process."""
     cancelled = False
-    while True:
-        if stop.wanted and not cancelled:
-            engine.send(Cancel(_JOB))
-            cancelled = True
-        if stop.impatient:
-            engine.kill()
-            return Cancelled()
-        message = engine.receive(_LISTEN_S)
-        if message is None or isinstance(message, Hello) or message.job != _JOB:
-            continue
-        if isinstance(message.event, Done | Cancelled | Failed):
-            return message.event
-        teller.event(message.event)
+    try:
+        with EngineProcess() as engine:
+            engine.send(run)
+            while True:
+                if stop.wanted and not cancelled:
+                    engine.send(Cancel(_JOB))
+                    cancelled = True
+                if stop.impatient:
+                    engine.kill()
+                    return Cancelled()
+                message = engine.receive(_LISTEN_S)
+                if message is None or isinstance(message, Hello) or message.job != _JOB:
+                    continue
+                if isinstance(message.event, Done | Cancelled | Failed):
+                    return message.event
+                if isinstance(message.event, Output):
+                    run = replace(run, first=message.event.item + 1)
+                teller.event(message.event)
+    except EngineDied as death:
+        if not death.device_lost or last_try or stop.wanted:
+            raise
+    teller.event(Notice(GOES_ON))
+    return _made(run, teller, stop, last_try=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 from pathlib import Path
 
 from models.outputs import atomic
@@ -27,6 +29,26 @@ def ready(folder: str | Path) -> Path:
     except (OSError, ValueError) as error:
         raise BadInput(sentence(error, folder)) from error
     return folder
+
+
+def forbidden(folder: str | Path) -> str:
+    """Why `folder` would take no file, in a sentence; empty where it seems to.
+
+    This only looks, and makes nothing: a folder that is not there is judged by the one that it would be made in.
+    """
+    there = folder = Path(folder).expanduser()
+    try:
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        if there.exists() and not there.is_dir():
+            raise OSError(errno.ENOTDIR, "not a folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, "not allowed")
+        if shutil.disk_usage(there).free < PROBE_BYTES:
+            raise OSError(errno.ENOSPC, "full")
+    except OSError as error:
+        return sentence(error, folder)
+    return ""
 
 
 def sentence(error: Exception, folder: str | Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,8 @@ SMALL_MODEL = 50_000_000
 WORKING_MEMORY = 2 * GIB
 # What decoding takes for each pixel in 32-bit numbers. Measured on SD's autoencoder: 5.3 kB at 256², 2.9 in 16 bits.
 BYTES_A_PIXEL = 5 * 1024
+# Tiles of a plan that was lowered: a quarter of what decoding a 512² picture takes, and still large enough to blend.
+SMALL_TILE = 256 * 256
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where and how a model runs. `device` as torch names it; `tile_above` in pixels of one picture.
+    """Where and how a model runs. `device` as torch names it; `tile_above` in pixels: the most decoded in one piece.
 
     `offload` "model": one network at a time on the accelerator. `reasons` are sentences for the person.
     """
@@ -79,6 +81,21 @@ def decide(parameters: int, machine: Machine, wish: Wish = Wish()) -> Plan:
     if tile_above < 1024 * 1024:
         reasons.append("Large pictures are decoded in tiles, to fit the memory.")
     return Plan(device, dtype, offload, tile_above, tuple(reasons))  # type: ignore[arg-type]
+
+
+def lower(plan: Plan) -> Plan | None:
+    """The next plan that needs less memory, what it changes as its `reasons`; None where nothing is left to save."""
+    offload: Offload = plan.offload if plan.device in ("cpu", "mps") else "model"
+    tile_above = min(plan.tile_above, SMALL_TILE)
+    changes = []
+    if offload != plan.offload:
+        changes.append("one network at a time lies on the graphics card")
+    if tile_above != plan.tile_above:
+        changes.append("pictures are decoded in small tiles")
+    if not changes:
+        return None
+    reason = f"There was not enough memory, so it is tried once more in a slower way: {' and '.join(changes)}."
+    return replace(plan, offload=offload, tile_above=tile_above, reasons=(reason,))
 
 
 def _dtype(parameters: int, device: str, machine: Machine) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -111,10 +112,7 @@ class StableDiffusion:
         """The finished picture, a PIL image."""
         scheduler = pipeline.scheduler
         size = given["image"].size if "image" in given else (given["width"], given["height"])
-        if self._plan.tiles(*size):
-            pipeline.vae.enable_tiling()
-        else:
-            pipeline.vae.disable_tiling()
+        self._tile(pipeline.vae, *size)
 
         def step_end(running: Any, index: int, _time: Any, values: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             total = running.num_timesteps
@@ -138,6 +136,16 @@ class StableDiffusion:
             finally:
                 # Also after a stop: what was moved to the accelerator for this run leaves it.
                 self._pipelines["text-to-picture"].maybe_free_model_hooks()
+
+    def _tile(self, vae: Any, width: int, height: int) -> None:
+        if not self._plan.tiles(width, height):
+            vae.disable_tiling()
+            return
+        vae.enable_tiling()
+        # As large as what is decoded in one piece, where its own are larger; the quarters that overlap come out even.
+        fits = math.isqrt(self._plan.tile_above) // self._factor
+        vae.tile_latent_min_size = min(vae.tile_latent_min_size, fits) // 4 * 4
+        vae.tile_sample_min_size = vae.tile_latent_min_size * self._factor
 
     def _rgb(self) -> latent_rgb.LatentRGB:
         if self._colours is None:

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.offline import OFFLINE
+
+if TYPE_CHECKING:
+    from models.protocol import Request
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUIET = OFFLINE | {"PYTHONWARNINGS": "ignore"}
@@ -36,6 +39,26 @@ def run(module: str, given: dict[str, Any], home: Path) -> dict[str, Any]:
 def given() -> dict[str, Any]:
     """In the child: what `run` handed over."""
     return json.loads(sys.argv[1])
+
+
+def request() -> Request:
+    """In the child: the pictures of `given`, as our engine is asked for them."""
+    # Here, because the plain side imports this file too, and is to load nothing of ours.
+    from models.protocol import Request
+
+    asked = given()
+    return Request(
+        model_id=asked["folder"],
+        model_path=asked["folder"],
+        architecture="latent-diffusion",
+        task="text-to-picture",
+        prompt=asked["prompt"],
+        negative_prompt=asked["negative_prompt"],
+        seed=asked["seed"],
+        count=asked["count"],
+        settings={name: asked[name] for name in ("steps", "guidance_scale", "width", "height", "scheduler")},
+        out=asked.get("out", ""),
+    )
 
 
 def say(**found: Any) -> None:

@@ -7,31 +7,18 @@ import sys
 import time
 
 from models.engine_process import EngineProcess
-from models.protocol import Done, Failed, Hello, Output, Preview, Report, Request, Run
+from models.protocol import Done, Failed, Hello, Output, Preview, Report, Run
 from tests.bench import child
 
 
 def main() -> None:
     given = child.given()
-    settings = {name: given[name] for name in ("steps", "guidance_scale", "width", "height", "scheduler")}
-    request = Request(
-        model_id=given["folder"],
-        model_path=given["folder"],
-        architecture="latent-diffusion",
-        task="text-to-picture",
-        prompt=given["prompt"],
-        negative_prompt=given["negative_prompt"],
-        seed=given["seed"],
-        count=given["count"],
-        settings=settings,
-        out=given["out"],
-    )
     ends: list[float] = []
     previews, last = 0, ""
     with EngineProcess() as engine:
         while not isinstance(engine.receive(120), Hello):
             pass
-        engine.send(Run(1, request))
+        engine.send(Run(1, child.request()))
         while True:
             message = engine.receive(300)
             if message is None:

@@ -81,26 +81,15 @@ def main() -> None:
     wait_until(lambda: paint.at, "the first paint")
     found["shown"] = (paint.at or 0.0) - given["began"]
     if given.get("folder"):
-        found |= _make(app, program, given)
+        found |= _make(app, program)
     found["torch"] = "torch" in sys.modules
     program.window.close()
     program.close()
     child.say(**found)
 
 
-def _make(app: QApplication, program: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _make(app: QApplication, program: Any) -> dict[str, Any]:
     """Gaps in ms of an idle window, and of one whose engine reads a model and makes pictures from it."""
-    from models.protocol import Request
-
-    request = Request(
-        model_id=given["folder"],
-        model_path=given["folder"],
-        architecture="latent-diffusion",
-        task="text-to-picture",
-        prompt=given["prompt"],
-        count=given["count"],
-        settings={name: given[name] for name in ("steps", "guidance_scale", "width", "height", "scheduler")},
-    )
     gaps = Gaps()
     found: dict[str, Any] = {"previews": 0}
 
@@ -109,7 +98,7 @@ def _make(app: QApplication, program: Any, given: dict[str, Any]) -> dict[str, A
         program.queue.preview.connect(lambda *_: found.__setitem__("previews", found["previews"] + 1))
         program.queue.job_changed.connect(changed)
         gaps.begin()
-        program.queue.add(request, None)
+        program.queue.add(child.request(), None)
 
     def changed(job: Any) -> None:
         if job.ended:

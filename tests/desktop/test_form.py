@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,62 @@ def test_no_task_for_the_files_is_said(form: Form) -> None:
     form.build(card)
     with pytest.raises(BadInput, match="picture"):
         form.task()
+
+
+# ── tasks that no file tells apart ────────────────────────────────────────────
+
+SEVERAL = Card(
+    "several",
+    "Several tasks",
+    "vae",
+    "picture",
+    ("sample", "interpolate", "reconstruct"),
+    (
+        Parameter("temperature", "float", 1.0, "Temperature", "How bold.", 0, 2, tasks=("sample",)),
+        Parameter("frames", "int", 5, "Frames", "How many pictures.", 2, 16, tasks=("interpolate",)),
+    ),
+    inputs=(Input("picture", "picture", "Picture", "What to rebuild.", ("reconstruct",)),),
+    seedless=("reconstruct",),
+)
+
+
+def test_a_task_is_asked_for_only_where_files_do_not_tell_it(form: Form) -> None:
+    assert "task" not in form.fields
+    form.build(SEVERAL)
+    assert isinstance(form.fields["task"], ChoiceField)
+    assert form.draft().task == form.task() == "sample"
+
+
+def test_each_task_shows_what_belongs_to_it(form: Form, tmp_path: Path) -> None:
+    form.build(SEVERAL)
+
+    def shown() -> set[str]:
+        return {name for name, field in form.fields.items() if not field.isHidden()} - {"task", "count"}
+
+    def choose(task: str) -> None:
+        form.set_draft(replace(form.draft(), task=task))
+
+    assert shown() == {"temperature", "seed"}
+    choose("interpolate")
+    assert shown() == {"frames", "seed"}
+    choose("reconstruct")
+    assert shown() == {"picture"}
+    with pytest.raises(BadInput, match="“There and back” needs a file: drop one on “Picture”"):
+        form.task()
+    picture = tmp_path / "a.png"
+    QImage(4, 4, QImage.Format.Format_RGB32).save(str(picture))
+    form.set_input("picture", str(picture))
+    assert form.task() == "reconstruct"
+    choose("sample")
+    assert form.task() == "sample", "a file of another task is no obstacle"
+
+
+def test_a_chosen_task_is_kept_and_brought_back(form: Form) -> None:
+    form.build(SEVERAL)
+    form.set_draft(replace(form.draft(), task="interpolate"))
+    held = form.draft().as_dict()
+    form.build(SEVERAL)
+    assert form.task() == "sample"
+    form.set_draft(drafts.fitted(SEVERAL, held)[0])
+    assert form.task() == "interpolate"
+    assert drafts.fitted(CARD, held)[0].task == ""

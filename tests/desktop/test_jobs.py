@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from desktop.jobs import Job, JobQueue, Pace
+from desktop.jobs import KEPT, Job, JobQueue, Pace
 from desktop.worker import GenerationWorker
 from models.protocol import Cancelled, Done, Failed, Loading, Notice, Output, Preview, Progress, Request, Token
 from tests import fakes
@@ -48,8 +48,6 @@ def test_jobs_are_made_one_after_another_in_order(qtbot: QtBot, queue: JobQueue,
     assert all(len(job.outputs) == 1 and Path(job.outputs[0].path).exists() for job in jobs)
     assert all(job.fraction == 1.0 and job.seconds > 0 for job in jobs)
     assert queue.jobs == tuple(jobs)
-    queue.forget_ended()
-    assert queue.jobs == ()
 
 
 def test_a_failed_job_tells_why_and_the_next_goes_on(
@@ -167,6 +165,19 @@ def test_only_one_job_is_at_the_engine(scripted: tuple[Any, JobQueue]) -> None:
     worker.report.emit(first.id, Cancelled())
     assert first.state == "cancelled"
     assert worker.asked[-1] == ("submit", second.id)
+
+
+def test_of_a_long_session_the_last_jobs_are_kept_and_none_that_has_not_ended(scripted: tuple[Any, JobQueue]) -> None:
+    worker, queue = scripted
+    first = queue.add(REQUEST)
+    ended = [queue.add(REQUEST) for _ in range(KEPT + 50)]
+    for job in ended:
+        queue.cancel(job)
+    last = queue.add(REQUEST)
+    assert queue.jobs == (first, *ended[50:], last)
+    assert (first.state, last.state) == ("running", "waiting")
+    worker.report.emit(first.id, Done(1.0))
+    assert last.state == "running"
 
 
 def test_time_left_is_told_from_the_second_step_and_leaves_the_first_out() -> None:

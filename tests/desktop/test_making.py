@@ -132,6 +132,22 @@ def test_bad_input_is_one_sentence_and_loses_nothing(program: Everyform, qtbot: 
     assert studio.generate.button.text() == "Generate" and studio.generate.button.isEnabled()
 
 
+def test_the_models_memory_is_freed_and_the_next_picture_reads_it_again(program: Everyform, qtbot: QtBot) -> None:
+    unload = program.actions["unload"]
+    uses = []
+    for count in (1, 2, 3):
+        program.making.generate()
+        assert not unload.isEnabled()
+        job = ended(program, qtbot, count)[-1]
+        uses += [text.partition(" in ")[0] for text in job.notices if text.startswith("use")]
+        if count == 2:
+            while (notices := program.window.notices).isVisible():
+                notices.next()
+            unload.trigger()
+            assert "The memory is free" in notices.text.text()
+    assert uses == ["use 1", "use 2", "use 1"]
+
+
 def test_a_killed_engine_is_a_sentence_and_the_next_job_runs(program: Everyform, qtbot: QtBot) -> None:
     set_steps(program, 2000, 5)
     program.making.generate()

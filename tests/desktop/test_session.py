@@ -72,7 +72,7 @@ def test_a_folder_that_is_no_model_is_said_and_a_model_is_added(
     assert program.session.model is not None and program.session.model.name == "Second counter"
     program.actions["undo"].trigger()
     assert program.session.model.name == "Counter"
-    program.forget_model(program.session.models[1])
+    program.stock.forget(program.session.models[1])
     qtbot.waitUntil(lambda: len(program.session.models) == 1, timeout=PATIENCE_MS)
     assert other.exists()
 

@@ -79,6 +79,12 @@ def test_every_control_of_every_room_has_a_name(program: Everyform, qtbot: QtBot
                 assert name, (room, control, control.parent())
 
 
+def test_each_room_has_its_accent(program: Everyform) -> None:
+    for room in ("gallery", "models", "picture"):
+        program.window.enter(room)
+        assert program.look.tokens.accent == program.look.tokens.accents[room]
+
+
 def test_tab_reaches_the_whole_room(program: Everyform) -> None:
     window = program.window
     start = window.studio.prompt.prompt

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from desktop import revival
 from desktop.worker import GenerationWorker
 from models import cards
-from models.engine_process import EngineDied
+from models.engine_process import GOES_ON, EngineDied
 from models.protocol import Cancelled, Done, Event, Failed, Hello, Loading, Notice, Output, Preview, Progress
 from tests import fakes
 
@@ -174,10 +174,11 @@ def test_a_hard_stop_without_a_job_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("behave", "words"), [("killed", "was killed"), ("exit", "ended with exit code 7"), ("device", "graphics device")]
+    ("behave", "words", "tries"),
+    [("killed", "was killed", 1), ("exit", "ended with exit code 7", 1), ("device", "lost the graphics device", 2)],
 )
 def test_the_engines_death_ends_the_job_with_a_sentence_and_another_engine_runs_the_next(
-    qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path, behave: str, words: str
+    qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path, behave: str, words: str, tries: int
 ) -> None:
     worker.submit(1, fakes.request(model, tmp_path / "out", behave=behave))
     worker.submit(2, fakes.request(model, tmp_path / "out"))
@@ -186,8 +187,19 @@ def test_the_engines_death_ends_the_job_with_a_sentence_and_another_engine_runs_
     assert words in last.reason
     assert "\n" not in last.reason
     assert isinstance(ended(qtbot, ears, 2), Done)
+    assert len(ears.deaths) == tries
+    assert len(ears.hellos) == tries + 1
+
+
+def test_a_device_that_was_lost_is_said_and_another_engine_goes_on(
+    qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path
+) -> None:
+    worker.submit(1, fakes.request(model, tmp_path / "out", seed=5, count=3, behave="device once"))
+    assert isinstance(ended(qtbot, ears, 1), Done)
+    outputs = [event for event in ears.events[1] if isinstance(event, Output)]
+    assert [(o.item, o.settings["seed"]) for o in outputs] == [(0, 5), (1, 6), (2, 7)]  # none is made twice
+    assert ears.events[1].count(Notice(GOES_ON)) == 1
     assert len(ears.deaths) == 1
-    assert len(ears.hellos) == 2
 
 
 def test_an_engine_that_dies_while_it_is_idle_comes_back(

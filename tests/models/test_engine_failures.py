@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from models.engine_process import EngineProcess
-from models.protocol import Done, Failed
+from models.protocol import Done, Failed, Notice
 from tests import fakes
-from tests.fakes.talk import made
+from tests.fakes.talk import made, of
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,15 @@ def test_a_request_that_cannot_be_made_is_refused_before_anything_is_loaded(
     assert isinstance(last, Failed)
     assert last.bad_input
     assert words in last.reason
+
+
+def test_memory_that_runs_out_twice_was_tried_on_a_lower_plan(
+    engine: EngineProcess, counter: Path, tmp_path: Path
+) -> None:
+    found = made(engine, fakes.request(counter, tmp_path / "out", behave="memory"))
+    notices = [notice.text for notice in of(Notice, found)]
+    assert len([text for text in notices if text.startswith("There was not enough memory, so it is tried once")]) == 1
+    assert isinstance(found[-1], Failed)
 
 
 def test_a_model_that_lacks_something_or_is_damaged_says_so(engine: EngineProcess, tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ class AcceleratorError(RuntimeError):
         (MemoryError(), "loading", MEMORY_SENTENCE, False),
         (OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB"), "generating", MEMORY_SENTENCE, False),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "generating", MEMORY_SENTENCE, False),
-        (AcceleratorError("CUDA error: unspecified launch failure"), "generating", "device stopped working", False),
         (KeyError("unet"), "loading", "Scenes cannot be read, its files may be damaged: 'unet'.", False),
         (ValueError(""), "generating", "Scenes could not finish: ValueError.", False),
         (ValueError("one\ntwo"), "generating", "Scenes could not finish: one.", False),
@@ -60,4 +59,5 @@ def test_a_device_that_is_only_full_is_not_lost() -> None:
     assert out_of_memory(full)
     assert not device_lost(full)
     assert device_lost(RuntimeError("CUDA error: device-side assert triggered"))
+    assert device_lost(AcceleratorError("CUDA error: unspecified launch failure"))
     assert not device_lost(RuntimeError("the shapes do not fit"))

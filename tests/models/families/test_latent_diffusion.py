@@ -223,6 +223,17 @@ def test_large_pictures_are_decoded_in_tiles(folders_of: dict[str, Path]) -> Non
     assert not vae.use_tiling
 
 
+def test_tiles_are_no_larger_than_what_the_plan_decodes_in_one_piece(folders_of: dict[str, Path]) -> None:
+    model = latent_diffusion.load(str(folders_of["sd1"]), Plan(tile_above=32 * 32))
+    vae = model._pipelines["text-to-picture"].vae
+    decoded: list[int] = []
+    vae.decoder.register_forward_hook(lambda network, given, made: decoded.append(made.shape[-1] * made.shape[-2]))
+    for _ in range(2):
+        assert model.generate(ask(model.card), Heard()).size == (64, 64)
+    assert len(decoded) > 2
+    assert max(decoded) <= 32 * 32
+
+
 def test_a_long_prompt_runs_and_says_what_was_left_out(folders_of: dict[str, Path]) -> None:
     from models import tokens
 

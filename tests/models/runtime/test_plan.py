@@ -65,6 +65,28 @@ def test_little_memory_is_told_and_decodes_in_tiles() -> None:
     assert not decide(SD15, PROCESSOR).tiles(1024, 1024)
 
 
+@pytest.mark.parametrize(
+    ("machine", "offload", "words"),
+    [
+        (card(24), "model", ("one network at a time", "small tiles")),
+        (card(3), "model", ("small tiles",)),  # where the networks take turns already
+        (PROCESSOR, "none", ("small tiles",)),
+        (Machine("mps", ram_free=12 * GIB), "none", ("small tiles",)),
+    ],
+)
+def test_the_next_lower_plan_says_what_it_changes_and_is_the_last(
+    machine: Machine, offload: str, words: tuple[str, ...]
+) -> None:
+    full = decide(SD15, machine)
+    lower = plan.lower(full)
+    assert lower is not None
+    assert (lower.device, lower.dtype, lower.offload) == (full.device, full.dtype, offload)
+    assert lower.tiles(512, 512) and not lower.tiles(256, 256)
+    (reason,) = lower.reasons
+    assert [w for w in ("one network at a time", "small tiles") if w in reason] == list(words)
+    assert plan.lower(lower) is None
+
+
 def test_no_weights_no_reason_to_worry() -> None:
     assert decide(0, PROCESSOR).dtype == Plan().dtype == "float32"
 
