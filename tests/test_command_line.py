@@ -283,8 +283,10 @@ def test_models_are_added_listed_shown_verified_and_removed(tiny: Path, tmp_path
 
 
 def test_pickles_and_code_are_refused(tiny: Path, tmp_path: Path) -> None:
-    (tmp_path / "model.ckpt").write_bytes(b"\x80\x04.")
-    assert "fetch the model as .safetensors" in refused("models", "add", tmp_path / "model.ckpt")
+    (tmp_path / "model.bin").write_bytes(b"\x80\x04.")
+    assert "fetch the model as .safetensors" in refused("models", "add", tmp_path / "model.bin")
+    (tmp_path / "model.ckpt").write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
+    assert "wants to run os.system" in refused("models", "add", tmp_path / "model.ckpt")
     hostile = tmp_path / "hostile"
     shutil.copytree(tiny, hostile)
     (hostile / "pipeline.py").write_text("raise SystemExit('it ran')")
