@@ -131,7 +131,8 @@ def _ours(text: str) -> dict[str, Any] | None:
         record["seed"] = seed
     record["settings"] = {n: v for n, v in _mapping(given.get("settings")) if _plain(v)}
     record["inputs"] = {n: v for n, v in _mapping(given.get("inputs")) if isinstance(v, str)}
-    record["facts"] = {n: v for n, v in _mapping(given.get("facts")) if isinstance(v, str)}
+    if facts := {n: v for n, v in _mapping(given.get("facts")) if isinstance(v, str)}:
+        record["facts"] = facts
     return record
 
 

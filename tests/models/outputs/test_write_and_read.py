@@ -55,6 +55,13 @@ def test_every_setting_comes_back(tmp_path: Path, prompt: str, format: str) -> N
     assert "T" in found["created"]
 
 
+def test_what_the_model_knows_of_it_lies_in_the_file(tmp_path: Path) -> None:
+    made = Picture(Image.fromarray(PIXELS), {"critic's score": "0.83"})
+    path, record = write.save(made, request("a boat"), "Scenes", tmp_path)
+    found = read.read_settings(path)
+    assert found is not None and found["facts"] == record["facts"] == {"critic's score": "0.83"}
+
+
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp"])
 def test_others_find_the_parameters_and_the_source_type(tmp_path: Path, format: str) -> None:
     path, _ = write.save(picture(), request("ein Boot — 船"), "Scenes", tmp_path, format)
