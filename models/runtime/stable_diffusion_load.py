@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import warnings
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,8 +16,10 @@ from models.runtime.plan import Plan
 from models.runtime.precision import cast_at_the_door
 
 
-def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None) -> Any:
+def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None, shared: Mapping[str, Path] | None = None) -> Any:
     """The text-to-picture pipeline in that folder, on the plan's device and in its number format.
+
+    `shared` are parts that lie elsewhere (`models.store.files.Files.shared`).
 
     Nothing but safetensors is read, nothing is fetched, and no safety checker is loaded: it takes more memory
     than the U-Net of a small model and blackens pictures that are harmless.
@@ -38,6 +44,7 @@ def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None) -> Any:
             feature_extractor=None,
             image_encoder=None,
             **options,
+            **{part: shared_part(path, part, place, heavy, texts) for part, place in (shared or {}).items()},
         )
     if heavy != texts:
         for network in (made.unet, made.vae.encoder, made.vae.decoder):
@@ -54,3 +61,17 @@ def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None) -> Any:
     elif plan.device != "cpu":
         made.to(plan.device)
     return made
+
+
+def shared_part(path: str | Path, part: str, place: Path, heavy: torch.dtype, texts: torch.dtype) -> Any:
+    """A part that another model's folder holds, of the class that this model's own index names.
+
+    Networks in `heavy` numbers, text encoders in `texts`.
+    """
+    library, kind = json.loads(Path(path, "model_index.json").read_text("utf-8"))[part]
+    made = getattr(importlib.import_module(library), kind)
+    if library == "diffusers" and hasattr(made, "load_config") and "Scheduler" not in kind:
+        return made.from_pretrained(place, torch_dtype=heavy, use_safetensors=True, local_files_only=True)
+    if part.startswith("text_encoder"):
+        return made.from_pretrained(place, dtype=texts, use_safetensors=True, local_files_only=True)
+    return made.from_pretrained(place, local_files_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ from models.store import header, pickled, safety
 
 MAX_NAMES = 5_000
 MAX_DEPTH = 6
+SIDECAR = "everyform.json"  # what a model's folder says to us alone
 MAX_JSON_BYTES = 32 * 2**20  # the largest tokenizers have 20 MB
 
 
@@ -19,7 +21,8 @@ class Files:
     """Names, JSON and tensor heads below `path`; nothing is opened but to read, and every answer is kept.
 
     Making one refuses what could run code or is broken (`safety.check`): raises BadInput.
-    A single file is a folder of one name.
+    A single file is a folder of one name. A folder may lack parts that it shares with a model beside it, and say in
+    its sidecar whose they are: {"shares": {"vae": "scenes"}}. They are read as if they lay here.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -29,9 +32,37 @@ class Files:
             raise BadInput(f"{self.path} is not there: give the path of a model's file or folder.")
         self.names: tuple[str, ...] = _names(self.path) if self.path.is_dir() else (self.path.name,)
         self._known = frozenset(self.names)
+        self._places: dict[str, Path] = {}
         self._json: dict[str, Any] = {}
         self._tensors: dict[str, header.Tensors] = {}
+        self.shared: dict[str, Path] = {}  # parts that lie beside the folder, and where
+        for part, owner in self._shares():
+            self._take(part, owner)
         safety.check(self)
+
+    def _shares(self) -> list[tuple[str, str]]:
+        """Names of parts, and of the folders beside this one that have them. Raises BadInput where they lead away."""
+        told = self.json(SIDECAR).get("shares") if self.path.is_dir() and self.exists(SIDECAR) else None
+        if not isinstance(told, dict):
+            return []
+        for name in (*told, *told.values()):
+            if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+                raise BadInput(f"{SIDECAR} shares parts with what is no folder beside it: get the model again.")
+        return list(told.items())
+
+    def _take(self, part: str, owner: str) -> None:
+        """Add another model's part to the names; one that lies here itself comes first."""
+        place = self.path.absolute().parent / owner / part
+        if any(name.startswith(f"{part}/") for name in self.names):
+            return
+        if not place.is_dir():
+            raise BadInput(
+                f"{self.path.name} shares its {part} with {owner}, which is not beside it: put both together."
+            )
+        self.shared[part] = place
+        self._places |= {f"{part}/{name}": place / name for name in _names(place)}
+        self.names = tuple(sorted((*self.names, *self._places)))
+        self._known = frozenset(self.names)
 
     def exists(self, name: str) -> bool:
         return name in self._known
@@ -40,6 +71,8 @@ class Files:
         """Where a listed name lies. Raises BadInput for any other, so that none leads out of the folder."""
         if name not in self._known:
             raise BadInput(f"{self.path.name} has no file {name}.")
+        if name in self._places:
+            return self._places[name]
         return self.path / name if self.path.is_dir() else self.path
 
     def size(self, name: str) -> int:
@@ -51,8 +84,8 @@ class Files:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all files together."""
-        return sum(self.size(name) for name in self.names)
+        """Bytes of all files that lie here together."""
+        return sum(self.size(name) for name in self.names if name not in self._places)
 
     def json(self, name: str) -> dict[str, Any]:
         """The JSON object in that file. Raises BadInput where it is missing, too large or none."""

@@ -12,9 +12,7 @@ from models.outputs.write import slug
 from models.protocol import BadInput, Match, ModelInfo, listed
 from models.store.added import Added
 from models.store.checksum import Verdict, checksums, verified
-from models.store.files import Files
-
-SIDECAR = "everyform.json"
+from models.store.files import SIDECAR, Files
 
 
 class Store:

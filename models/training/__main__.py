@@ -21,9 +21,10 @@ def main(argv: list[str] | None = None) -> int:
     words = parser.add_subparsers(dest="word", required=True)
     words.add_parser("list", help="what can be trained")
     words.add_parser("report", help="write the table of all starters into resources/starter/README.md")
-    score = words.add_parser("score", help="what the reader finds of 200 unseen prompts in a model's pictures")
+    score = words.add_parser("score", help="how faithful a model's pictures are to prompts, or how like real renders")
     score.add_argument("model", type=Path, help="a folder, for example resources/starter/scenes")
-    score.add_argument("--count", type=int, default=200)
+    score.add_argument("--count", type=int, default=0, help="pictures (200, or 500 for a model without prompts)")
+    score.add_argument("--sheet", type=Path, help="write the first 16 pictures there")
     score.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the model")
     run = words.add_parser("run", help="train one; goes on from its last checkpoint")
     run.add_argument("name", choices=sorted(recipes.all_recipes()))
@@ -47,9 +48,13 @@ def main(argv: list[str] | None = None) -> int:
         print(write(Path("resources/starter")))
         return 0
     if given.word == "score":
-        from models.training.faithful import score_model
+        from models.training.lab import sheet
+        from models.training.measure import measure
 
-        print(json.dumps(score_model(given.model, given.count, dict(word.split("=", 1) for word in given.set))[0]))
+        figures, made = measure(given.model, given.count, dict(word.split("=", 1) for word in given.set))
+        print(json.dumps(figures))
+        if given.sheet:
+            sheet(given.sheet, made[:16], 4)
         return 0
     _run(given.name, given)
     return 0

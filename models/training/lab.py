@@ -133,15 +133,19 @@ class Lab:
         return json.loads((self.root / recipe / "figures.json").read_text())
 
     def sheet(self, name: str, pictures: Tensor, columns: int = 8) -> Path:
-        """Save pictures (N, 3, H, W) in 0..1 as one PNG."""
-        path = self.state / f"{name}.png"
-        tiles = (pictures.float().clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-        high, wide = tiles.shape[1:3]
-        sheet = Image.new("RGB", (columns * wide, math.ceil(len(tiles) / columns) * high))
-        for k, tile in enumerate(tiles):
-            sheet.paste(Image.fromarray(tile), (k % columns * wide, k // columns * high))
-        sheet.save(path)
-        return path
+        """Save pictures (N, 3, H, W) in 0..1 as one PNG in the recipe's folder."""
+        return sheet(self.state / f"{name}.png", pictures, columns)
+
+
+def sheet(path: Path, pictures: Tensor, columns: int) -> Path:
+    """Save pictures (N, 3, H, W) in 0..1 as one PNG."""
+    tiles = (pictures.float().clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    high, wide = tiles.shape[1:3]
+    whole = Image.new("RGB", (columns * wide, math.ceil(len(tiles) / columns) * high))
+    for k, tile in enumerate(tiles):
+        whole.paste(Image.fromarray(tile), (k % columns * wide, k // columns * high))
+    whole.save(path)
+    return path
 
 
 def write_atomic(path: Path, write: Callable[[Path], Any]) -> None:

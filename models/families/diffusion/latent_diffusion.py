@@ -131,7 +131,8 @@ def load(path: str, plan: Any) -> Any:
     """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
     from models.store.files import Files
 
-    folder = stable_diffusion_folder.read(Files(path))
+    files = Files(path)
+    folder = stable_diffusion_folder.read(files)
     if folder is None:
         raise BadInput(f"{path} is no Stable Diffusion folder: choose one with a model_index.json of that kind.")
     if folder.missing:
@@ -140,7 +141,9 @@ def load(path: str, plan: Any) -> Any:
     from models.runtime.stable_diffusion import StableDiffusion
     from models.sampling import latent_rgb
 
-    pipeline = stable_diffusion_load.pipeline(path, plan, xl=folder.kind == "sdxl", variant=folder.variant)
+    pipeline = stable_diffusion_load.pipeline(
+        path, plan, xl=folder.kind == "sdxl", variant=folder.variant, shared=files.shared
+    )
     colours = latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)
     return StableDiffusion(pipeline, _card(folder), plan, colours)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.protocol import BadInput
+from models.store.files import SIDECAR
 
 _CLASSES = {
     "StableDiffusionPipeline": "sd",
@@ -87,7 +88,7 @@ def read(files: Any) -> StableDiffusionFolder | None:
         )
     _fits(files, "unet", variant, "conv_in.weight", enters)
     _fits(files, "vae", variant, "decoder.conv_in.weight", channels)
-    everyform = files.json("everyform.json") if files.exists("everyform.json") else {}
+    everyform = files.json(SIDECAR) if files.exists(SIDECAR) else {}
     return StableDiffusionFolder(
         kind=kind,
         base=str(everyform.get("base") or _base(kind, unet)),

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import random
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from models.training.encoded import WAYS, kept, latents, sentences
 from models.training.faithful import READER, prompts, score_pictures
-from models.training.lab import Average, Budget, Lab, Recipe, descend, rate, write_atomic
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
 from models.training.presence import presence
 from models.training.quiet import hush
 from models.training.reader import Reader
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
 from models.training.recipes.scenes_text import WIDTH, as_ids
-from models.training.world.grammar import describe
-from models.training.world.scene import Scene
+from models.training.starter import SCENES, ship
 
 GUIDANCE, STEPS, UNCONDITIONAL = 4.0, 24, 0.1
-WAYS = 6
 # Things cover an eighth of a picture and are what a sentence mostly speaks of: there an error counts so much more.
 THINGS = 4.0
 
@@ -69,40 +63,6 @@ def painter(lab: Lab) -> Painter:
     return Painter(network(), encoder).to(lab.device)
 
 
-def kept(lab: Lab, name: str, make: Callable[[], Tensor]) -> Tensor:
-    """A tensor that takes minutes to make, from its file or made now."""
-    path = lab.state / f"{name}.safetensors"
-    if not path.exists():
-        made = make()
-        write_atomic(path, lambda partial: save_file({name: made}, partial))
-    return load_file(path)[name].to(lab.device)
-
-
-def mark(vae: AutoencoderKL) -> str:
-    """Tells encoders apart: the decoder may have learned on since."""
-    parts = (p.detach().cpu().numpy().tobytes() for half in (vae.encoder, vae.quant_conv) for p in half.parameters())
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
-
-
-@torch.inference_mode()
-def latents(lab: Lab, vae: AutoencoderKL, world: Pictures) -> Tensor:
-    """(N, LATENTS, 16, 16), half precision, scaled."""
-    parts = []
-    for start in range(0, lab.budget.pictures, 128):
-        with lab.autocast():
-            seeds = torch.arange(start, min(start + 128, lab.budget.pictures))
-            spread = vae.encode(world.batch(seeds)).latent_dist
-        parts.append((spread.mode().float() * vae.config.scaling_factor).half().cpu())
-    return torch.cat(parts)
-
-
-def sentences(scenes: list[Scene], words: CLIPTokenizer) -> Tensor:
-    """(N, WAYS, tokens) as 16-bit ids: each scene said in several ways, once, because saying is slower than a GPU."""
-    said = [describe(scene, random.Random(f"{way} {scene.seed}"))[0] for scene in scenes for way in range(WAYS)]
-    parts = [as_ids(words, said[start : start + 4096]).short() for start in range(0, len(said), 4096)]
-    return torch.cat(parts).unflatten(0, (len(scenes), WAYS))
-
-
 def velocity_loss(
     model: Painter, noise: DDIMScheduler, clean: Tensor, ids: Tensor, shown: Tensor, draw: torch.Generator
 ) -> Tensor:
@@ -125,8 +85,7 @@ def run(lab: Lab) -> None:
     words = CLIPTokenizer.from_pretrained(lab.result("scenes-text") / "tokenizer")
     vae = AutoencoderKL.from_pretrained(lab.result("scenes-decoder"), local_files_only=True).to(lab.device).eval()
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
-    name = f"latents-{lab.budget.pictures}-{mark(vae)}"
-    clean = kept(lab, name, lambda: latents(lab, vae, world))
+    clean = latents(lab, vae, world)
     shown = kept(lab, f"presence-{lab.budget.pictures}", lambda: presence(world.scenes, clean.shape[-1], lab.device))
     noise = schedule()
     model = painter(lab)
@@ -188,30 +147,25 @@ def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
     figures = look(lab, pipe, "sheet", lab.prompts)
     parts = {part: sum(p.numel() for p in getattr(pipe, part).parameters()) for part in ("unet", "vae", "text_encoder")}
     lab.figures(samples=lab.budget.steps * lab.budget.batch, prompts=lab.prompts, per_cent_found=figures)
-    stages = [lab.told(f"scenes{part}") for part in ("-autoencoder", "-details", "-decoder", "-text", "")]
+    before = ("scenes-autoencoder", "scenes-details", "scenes-decoder", "scenes-text")
+    decoder = lab.told("scenes-decoder")
     folder = Path(lab.out) / "scenes"
-    # Halved on disk; the studio computes in what the machine is good at. The text encoder stays whole: transformers
-    # would take "half" from its config for what to compute in.
-    pipe.to("cpu")
-    pipe.unet.half()
-    pipe.vae.half()
+    # Halved on disk; the studio computes in what the machine is good at.
+    pipe.to("cpu").to(torch.float16)
     pipe.save_pretrained(folder, safe_serialization=True, max_shard_size="15MB")
-    card = {
-        "name": "Scenes", "licence": "Apache-2.0",
-        "about": "Small landscapes from a sentence, trained on the starter world that Everyform draws itself.",
-        "defaults": {"steps": STEPS, "guidance_scale": GUIDANCE, "width": SIZE, "height": SIZE, "scheduler": "DDIM"},
-        "latent_rgb": stages[2]["latent_rgb"],
-    }  # fmt: skip
-    (folder / "everyform.json").write_text(json.dumps(card, indent=1))
-    report = {
-        "makes": RECIPE.makes, "parameters": sum(parts.values()), "parts": parts,
-        "stages": [{k: s[k] for k in ("recipe", "samples", "seconds", "device")} for s in stages],
-        "figures": {"psnr_db": stages[2]["psnr_db"], f"per_cent_found_of_{lab.prompts}_unseen_prompts": figures},
-    }  # fmt: skip
-    (folder / "training.json").write_text(json.dumps(report, indent=1))
+    # Transformers would take "half" from the config for what to compute in.
+    pipe.text_encoder.config.dtype = "float32"
+    pipe.text_encoder.config.save_pretrained(folder / "text_encoder")
+    ship(
+        lab, folder, name="Scenes", makes=RECIPE.makes, parameters=sum(parts.values()), stages=before,
+        about="Small landscapes from a sentence, trained on the starter world that Everyform draws itself.",
+        figures={"psnr_db": decoder["psnr_db"], f"per_cent_found_of_{lab.prompts}_unseen_prompts": figures},
+        defaults={"steps": STEPS, "guidance_scale": GUIDANCE, "width": SIZE, "height": SIZE, "scheduler": "DDIM"},
+        latent_rgb=decoder["latent_rgb"],
+    )  # fmt: skip
 
 
 RECIPE = Recipe("scenes", "latent diffusion: pictures of the starter world from a sentence", run,
                 cpu=Budget(steps=18_000, batch=32, pictures=32_768),
                 cuda=Budget(steps=20_000, batch=384, pictures=100_000),
-                needs=("scenes-decoder", "scenes-text"))  # fmt: skip
+                needs=("scenes-decoder", "scenes-text"), shipped=SCENES)  # fmt: skip

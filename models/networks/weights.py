@@ -1,0 +1,94 @@
+"""Networks of our own on disk: `config.json` says how to build one, `model.safetensors` holds its weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from models.protocol import BadInput
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from models.store.files import Files
+
+    N = TypeVar("N", bound="nn.Module")
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+
+
+def save(network: nn.Module, folder: str | Path, architecture: str, **config: Any) -> None:
+    """Write a network, its floating weights in half precision, and what `__init__` needs to build it again.
+
+    `config` is plain JSON; `read` gives it back. Several networks of one model lie in folders inside it.
+    """
+    from safetensors.torch import save_file
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
+        for name, value in network.state_dict().items()
+    }
+    save_file(weights, folder / WEIGHTS)
+    (folder / CONFIG).write_text(json.dumps({"architecture": architecture, **config}, indent=1), encoding="utf-8")
+
+
+def read(files: Files, architecture: str, inside: str = "") -> dict[str, Any] | None:
+    """The config of that architecture's network, in the folder `inside` where it is not the model's own.
+
+    None where it is another's. Raises BadInput where its weights are missing.
+    """
+    before = f"{inside}/" if inside else ""
+    if not files.exists(before + CONFIG):
+        return None
+    config = dict(files.json(before + CONFIG))
+    if config.pop("architecture", None) != architecture:
+        return None
+    if not files.exists(before + WEIGHTS):
+        raise BadInput(f"The model is not complete, {before}{WEIGHTS} is not there: get it again.")
+    return config
+
+
+def state_dict(path: str | Path) -> dict[str, Tensor]:
+    """The tensors in a file of weights (.safetensors, or a torch checkpoint of nothing but tensors), in float32.
+
+    Raises BadInput where it holds anything else.
+    """
+    from models.store import pickled
+
+    path = Path(path)
+    if path.suffix.lower() in pickled.ENDINGS:
+        found = pickled.state_dict(path)
+    else:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            found = load_file(path)
+        except (OSError, SafetensorError) as error:
+            raise BadInput(f"{path.name} cannot be read as weights: get it again.") from error
+    return {name: value.float() if value.is_floating_point() else value for name, value in found.items()}
+
+
+def fill(network: N, weights: Mapping[str, Tensor], name: str) -> N:
+    """Put weights into a network, which is then ready for use. Raises BadInput where they are not its own."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise BadInput(f"The weights in {name} are not those of the network that they should fill.") from error
+    return network.eval().requires_grad_(False)
+
+
+def load(build: Callable[..., N], folder: str | Path, config: Mapping[str, Any]) -> N:
+    """The network in that folder, built from its config. Raises BadInput where either makes no sense."""
+    folder = Path(folder)
+    try:
+        network = build(**config)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise BadInput(
+            f"{folder.name}/{CONFIG} describes no network that can be built: get the model again."
+        ) from error
+    return fill(network, state_dict(folder / WEIGHTS), f"{folder.name}/{WEIGHTS}")
