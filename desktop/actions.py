@@ -47,6 +47,7 @@ COMMANDS = (
     Command("use-settings", "Use the settings of the shown picture", "Make", ("Ctrl+U",), line_before=True),
     Command("use-start", "Use the shown picture as start picture", "Make", ("Ctrl+Shift+U",)),
     Command("part", "Make a part again…", "Make", ("Ctrl+M",)),
+    Command("compare-models", "Compare all models on this prompt", "Make", ("Ctrl+Shift+D",)),
     Command("unload", "Free the model's memory", "Make", line_before=True),
     Command("palette", "Search commands…", "View", ("Ctrl+K",)),
     Command("models", "Find a model", "View", ("Ctrl+F",), line_before=True),

@@ -15,6 +15,7 @@ from desktop import settings, theme
 from desktop.actions import Actions
 from desktop.arrivals import Arrivals
 from desktop.aside import Aside
+from desktop.compare.comparing import Comparing
 from desktop.first_paint import FirstPaint
 from desktop.gauges import Gauges
 from desktop.jobs import JobQueue
@@ -43,6 +44,7 @@ class Everyform(QObject):
         self.window = Window(self.aside)
         self.session = Session(self.window, self.worker, state, self.aside)
         self.making = Making(self.session, self.queue)
+        self.comparing = Comparing(self.session, self.queue, self.aside)
         self.arrivals = Arrivals(self.session)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
         self.stock = Stock(self.session)
@@ -92,6 +94,7 @@ class Everyform(QObject):
             "use-settings": lambda: self._with_shown(self.arrivals.use_settings_of),
             "use-start": lambda: self._with_shown(self.arrivals.use_start),
             "part": lambda: canvas.set_mask_mode(not canvas.mask_mode),
+            "compare-models": self.comparing.enter,
             "palette": window.open_palette,
             "models": self._find_model,
             "settings": self._go_to_settings,

@@ -46,6 +46,7 @@ class Tokens:
 
 _DARK_ACCENTS = {
     "picture": "#e8795a",
+    "compare": "#8dc28a",
     "sound": "#5aa9e6",
     "video": "#b58be0",
     "text": "#5fbf90",
@@ -54,6 +55,7 @@ _DARK_ACCENTS = {
 }
 _LIGHT_ACCENTS = {
     "picture": "#b8452a",
+    "compare": "#3f7437",
     "sound": "#1f6aa8",
     "video": "#7a48b0",
     "text": "#1f7450",

@@ -167,9 +167,14 @@ class Form(QWidget):
         """The task that was chosen, or that the files make it. Raises BadInput where files are missing for it."""
         assert self.card is not None
         draft = self.draft()
-        if draft.task:
-            return with_files(self.card, draft.task, dict(draft.inputs))
+        if task := draft.task or (self.card.tasks[0] if len(self.card.tasks) == 1 else ""):
+            return with_files(self.card, task, dict(draft.inputs))
         return self.card.task_for(tuple(draft.inputs))
+
+    def ask_for_file(self) -> None:
+        """Let the person choose the first file that the model starts from."""
+        if (field := next((f for f in self.fields.values() if isinstance(f, InputField)), None)) is not None:
+            field.ask()
 
     def focus_first(self) -> None:
         """Give the first setting the focus."""

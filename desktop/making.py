@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop import machine
 from desktop.jobs import Job, JobQueue
 from desktop.session import NO_MODEL, Session
+from desktop.task import SKETCH, part_task, sketch_input, starts_from_file
 from models.protocol import BadInput, Output, Preview, Request, incomplete
 from models.samples import SAMPLES
 
@@ -37,6 +38,8 @@ class Making(QObject):
         studio.generate.generate.connect(self.generate)
         studio.generate.stop.connect(self.stop)
         studio.canvas.make_part_again.connect(self.make_part)
+        studio.canvas.drawn.connect(self.make_of_sketch)
+        studio.canvas.keep_drawn.connect(self.keep_of_sketch)
         studio.canvas.empty_acted.connect(self.first)
         studio.canvas.empty_suggested.connect(self.sample)
         studio.strip.chosen.connect(studio.canvas.pin)
@@ -87,8 +90,15 @@ class Making(QObject):
 
     def first(self) -> None:
         """The one button of the empty canvas: a picture without a word being typed."""
-        if self.session.model is None and self.session.looked:
+        model = self.session.model
+        if model is None and self.session.looked:
             self.window.models.add_wanted.emit()
+            return
+        if model is not None and starts_from_file(model.card):
+            if sketch_input(model.card):
+                self.studio.canvas.set_draw_mode(True)
+            else:
+                self.window.side.form.ask_for_file()
             return
         self.sample(self.studio.prompt.texts()[0] or SAMPLES[0])
 
@@ -106,15 +116,43 @@ class Making(QObject):
     def make_part(self, picture: str, mask: str) -> None:
         """Make the painted part of a picture again, with everything else as it is set."""
         form, model = self.window.side.form, self.session.model
-        if model is None or not {"picture", "mask"} <= {i.name for i in model.card.inputs}:
+        task = part_task(model.card) if model is not None else ""
+        if not task:
             self.session.say("This model cannot make a part of a picture again. Choose another one for that.")
             return
         before = form.draft()
-        form.set_draft(replace(before, count=1, inputs={"picture": picture, "mask": mask}, task="inpaint"))
+        form.set_draft(replace(before, count=1, inputs={"picture": picture, "mask": mask}, task=task))
         self.generate()
         # The two files belong to this one piece of work: the next Generate starts from the prompt again.
         form.set_draft(replace(before, seed=form.draft().seed))
         self.session.settle()
+
+    def make_of_sketch(self, sketch: str) -> None:
+        """Show what becomes of a sketch: a draft, from the seed that stands there, instead of those still waiting."""
+        if (request := self._of_sketch(sketch)) is not None:
+            for job in self.queue.waiting:
+                if not job.request.keep:
+                    self.queue.cancel(job)
+            self.queue.add(replace(request, keep=False), self.session.model)
+
+    def keep_of_sketch(self) -> None:
+        """Make what the sketch became once more, and keep it: the sketch is the form's input, its seed is held."""
+        self.generate()
+
+    def _of_sketch(self, sketch: str) -> Request | None:
+        """The request for a sketch; None, and a sentence, where it cannot be made. It stays the form's input."""
+        form, model = self.window.side.form, self.session.model
+        name = sketch_input(model.card) if model is not None else ""
+        if not name:
+            return None
+        before = form.draft()
+        form.set_draft(replace(before, count=1, keep_seed=True, inputs={name: sketch}, task=SKETCH))
+        self.session.settle()
+        try:
+            return self.request()
+        except BadInput as error:
+            self.session.say(str(error))
+            return None
 
     def stop(self) -> None:
         """Stop what is being made; a second time, at once."""
@@ -147,6 +185,10 @@ class Making(QObject):
             self.generate()
 
     def _job_changed(self, job: Job) -> None:
+        if not job.request.keep:
+            if job.state == "failed":
+                self.session.say(job.reason)
+            return
         if job.state == "running" and job is not self._shown:
             self._begin(job)
         if job.ended and job is self._shown:
@@ -168,6 +210,9 @@ class Making(QObject):
             self.studio.strip.add(preview)
 
     def _output(self, job: Job, output: Output) -> None:
+        if not job.request.keep:
+            self.studio.canvas.show_made_of_sketch(output.path)
+            return
         state = self.session.state
         if output.seconds > 0:
             state.pace[job.request.model_id] = [output.seconds, machine.work(job.request.settings)]

@@ -16,6 +16,7 @@ from desktop.catalog.room import ModelsRoom
 from desktop.draft import Draft, defaults, fitted
 from desktop.edits import Change, Moment
 from desktop.settings import State
+from desktop.task import part_task, sketch_input, starts_from_file
 from desktop.window import Window
 from desktop.worker import GenerationWorker
 from models import cards
@@ -25,6 +26,11 @@ from models.samples import SAMPLES
 SAVE_AFTER_MS = 800
 WELCOME = "Say below what you would like to see, or begin at once."
 FIRST = "Make the first picture"
+WITHOUT_WORDS = "This model needs no words: each seed is another picture."
+DRAW = "Draw a few lines, and see with every stroke what becomes of them."
+DRAW_FIRST = "Draw a sketch"
+START = "This model starts from a picture of yours: drop one here, or choose it."
+CHOOSE = "Choose a picture…"
 NO_MODEL = "There is no model here yet. Add one that you have: a folder of Stable Diffusion 1, 2 or XL."
 ADD = "Add your own model…"
 
@@ -121,11 +127,19 @@ class Session(QObject):
         elif model is None and sure:
             self.model = None
             self.model_changed.emit(None)
-        canvas = self.window.studio.canvas
-        if model is None and sure:
-            canvas.set_empty(NO_MODEL, ADD)
+        self._set_empty(sure)
+
+    def _set_empty(self, sure: bool = True) -> None:
+        """What the empty canvas says, for the model that is chosen; `sure` that there is none where there is none."""
+        canvas, card = self.window.studio.canvas, self.model.card if self.model else None
+        if card is None:
+            canvas.set_empty(*((NO_MODEL, ADD) if sure else (WELCOME, FIRST, SAMPLES)))
+        elif starts_from_file(card):
+            canvas.set_empty(*((DRAW, DRAW_FIRST) if sketch_input(card) else (START, CHOOSE)))
+        elif card.prompt_limit:
+            canvas.set_empty(WELCOME, FIRST, SAMPLES)
         else:
-            canvas.set_empty(WELCOME, FIRST, SAMPLES if model is None or model.card.prompt_limit else ())
+            canvas.set_empty(WITHOUT_WORDS, FIRST)
 
     # ── what is set ───────────────────────────────────────────────────────────
 
@@ -178,8 +192,10 @@ class Session(QObject):
         window.show_model(model.name)
         window.side.guide.show_model(model)
         studio.prompt.set_model(model)
-        can = "inpaint" in model.card.tasks
+        can = bool(part_task(model.card))
         studio.canvas.set_can_make_part(can, "" if can else f"{model.name} cannot make a part of a picture again.")
+        studio.canvas.set_can_draw(bool(sketch_input(model.card)))
+        self._set_empty()
         self.model_changed.emit(model)
 
     def settle(self) -> None:

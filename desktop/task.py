@@ -7,6 +7,8 @@ from itertools import combinations
 from desktop.fields import ChoiceField
 from models.protocol import TASKS, BadInput, Card, Parameter, Value
 
+SKETCH = "sketch-to-picture"
+
 
 def must_be_chosen(card: Card) -> bool:
     """Whether some files (or none at all) would do for two of the tasks."""
@@ -21,6 +23,23 @@ def with_files(card: Card, task: str, inputs: dict[str, str]) -> str:
         if given.required and given.name not in inputs:
             raise BadInput(f"“{TASKS[task]}” needs a file: drop one on “{given.label}”, or choose it there.")
     return task
+
+
+def starts_from_file(card: Card) -> bool:
+    """Whether the model makes nothing without a file."""
+    return all(any(i.required for i in card.inputs_for(task)) for task in card.tasks)
+
+
+def part_task(card: Card) -> str:
+    """The task that makes a part of a picture again, from the picture and a mask; empty where none does."""
+    needs = {"picture", "mask"}
+    return next((t for t in card.tasks if {i.name for i in card.inputs_for(t)} == needs), "")
+
+
+def sketch_input(card: Card) -> str:
+    """The input that a sketch is drawn for; empty where the model makes nothing of sketches."""
+    takes = card.inputs_for(SKETCH) if SKETCH in card.tasks else ()
+    return next((i.name for i in takes if i.medium == "picture"), "")
 
 
 class TaskField(ChoiceField):

@@ -10,6 +10,7 @@ from desktop.actions import Actions
 from desktop.aside import Aside
 from desktop.catalog.list import ModelList
 from desktop.catalog.room import ModelsRoom
+from desktop.compare.room import CompareRoom
 from desktop.controls import hairline, set_role
 from desktop.gallery.filmstrip import Filmstrip
 from desktop.gallery.room import GalleryRoom
@@ -23,7 +24,7 @@ from desktop.sides import Sides
 from desktop.studio import Studio
 from models import folders
 
-ROOMS = (("picture", "Picture"), ("gallery", "Gallery"), ("models", "Models"))
+ROOMS = (("picture", "Picture"), ("compare", "Compare"), ("gallery", "Gallery"), ("models", "Models"))
 SMALLEST = (880, 560)
 FIRST_SIZE = (1440, 900)
 NAME = 22  # characters of a model's name on its drawer's handle
@@ -34,8 +35,8 @@ DROP_WORDS = "Let go: a picture with settings brings them back, any other become
 class Window(QMainWindow):
     """Everything that is seen, and nothing that happens: the session connects it.
 
-    `dropped` carries what was let go over the window; `closing` comes before it closes. The gallery and the
-    room of models are made when they are first entered, for the window to be there sooner: `room_made` carries each.
+    `dropped` carries what was let go over the window; `closing` comes before it closes. Rooms but the first are
+    made when they are first entered, for the window to be there sooner: `room_made` carries each.
     """
 
     dropped = Signal(QMimeData)
@@ -60,6 +61,7 @@ class Window(QMainWindow):
         self.filmstrip = Filmstrip(self.shelf)
         self.gallery: GalleryRoom | None = None
         self.models_room: ModelsRoom | None = None
+        self.compare_room: CompareRoom | None = None
         self.palette_list = Picker(self, "Search commands", "There are no commands.")
         self.drop_words = QLabel(DROP_WORDS, self)
         set_role(self.drop_words, "float")
@@ -110,6 +112,11 @@ class Window(QMainWindow):
                 self.models_room = ModelsRoom()
                 self._add_page(self.models_room)
             return self.models_room
+        if room == "compare":
+            if self.compare_room is None:
+                self.compare_room = CompareRoom()
+                self._add_page(self.compare_room)
+            return self.compare_room
         return self._picture
 
     def _add_page(self, page: QWidget) -> None:

@@ -21,6 +21,7 @@ from models.runtime.plan import Plan
 from models.runtime.slot import Slot, stamp
 
 T = TypeVar("T")
+DRAFTS = 8
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Generation:
             raise incomplete(self.name, match.missing)
         request = self.request = checked(self.request, architecture, match.card)
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
-        folder = place.ready(request.out or folders.outputs())
+        folder = place.ready(request.out or (folders.outputs() if request.keep else drafts()))
         self._key = (architecture, str(Path(request.model_path).resolve()), stamp(request.model_path))
         self._within_memory(self._model)
         for item in range(self.first, request.count):
@@ -58,9 +59,11 @@ class Generation:
             media, seconds = self._within_memory(partial(self._made, one))
             # From here on a stop comes too late for this item: it is there, so it is kept.
             self.doing = "saving"
+            if request.score and media.medium == "picture":
+                media = scored(media, request.prompt)
             path, record = write.save(media, one, self.name, folder, one.format)
             output = Output(str(path), media.medium, seconds, record, item)
-            problem = listed_in_library(output)
+            problem = listed_in_library(output) if request.keep else ""
             self.emit.finish(output)
             if problem:
                 self.emit.say(Notice(problem))
@@ -120,6 +123,24 @@ def checked(request: Request, architecture: str, card: Card) -> Request:
             raise BadInput(f"{file} is not there; choose another file.")
     formats.find(request.format, card.medium)
     return replace(request, architecture=architecture, settings=card.check(request.settings, request.task))
+
+
+def drafts() -> Path:
+    """The folder of what nobody asked to keep, where only the newest stay: they may still be on the screen."""
+    folder = folders.data() / "drafts"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)[:-DRAFTS]:
+        old.unlink(missing_ok=True)
+    return folder
+
+
+def scored(media: Any, prompt: str) -> Any:
+    """The picture with what the reader finds of the prompt among its facts; as it is where it knows no word of it."""
+    from models.comparing import FOUND
+    from models.reader import scoring
+
+    found = scoring.found(media.image, prompt)
+    return replace(media, facts={**media.facts, FOUND: found}) if found else media
 
 
 def plan_for(path: str) -> Plan:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from desktop.canvas.surface import Surface
 
 MIN_SIZE, MAX_SIZE = 2, 512
-_TINT = 0.5  # how much of the accent lies over what is painted
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -31,6 +30,7 @@ class Brush(Tool):
     erase_changed = Signal(bool)
     mask_changed = Signal()
     cursor = Qt.CursorShape.BlankCursor
+    share = 1 / 7  # of the picture's smaller side: how thick it is at first
 
     def __init__(self, surface: Surface) -> None:
         super().__init__(surface)
@@ -49,7 +49,7 @@ class Brush(Tool):
             self.mask.changed.connect(self._tint)
             self._overlay = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
             self._overlay.fill(Qt.GlobalColor.transparent)
-            self.set_size(round(min(size.width(), size.height()) / 7))
+            self.set_size(round(min(size.width(), size.height()) * self.share))
             self.mask_changed.emit()
         return self.mask
 
@@ -148,18 +148,22 @@ class Brush(Tool):
         )
         self._refresh_ring()
 
+    def tint(self) -> QColor:
+        """What lies over the picture where it is painted: half of the accent."""
+        colour = theme.current().color("accent")
+        colour.setAlphaF(0.5)
+        return colour
+
     def _tint_all(self) -> None:
         if self.mask:
             self._tint(self.mask.image.rect())
 
     def _tint(self, part: QRect) -> None:
-        """Redo the accent's overlay where the mask changed, and only there."""
+        """Redo the overlay where the mask changed, and only there."""
         if self.mask is None or part.isEmpty():
             return
-        colour = theme.current().color("accent")
-        colour.setAlphaF(_TINT)
         tint = QImage(part.size(), QImage.Format.Format_ARGB32_Premultiplied)
-        tint.fill(colour)
+        tint.fill(self.tint())
         cover = self.mask.image.copy(part)
         cover.reinterpretAsFormat(QImage.Format.Format_Alpha8)  # the same bytes, read as how much covers
         painter = QPainter(tint)

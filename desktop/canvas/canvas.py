@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from desktop.aside import Aside
 from desktop.canvas import reading
 from desktop.canvas.captions import Captions
+from desktop.canvas.drawing import Drawing
 from desktop.canvas.forming import preview_image
 from desktop.canvas.hand import file_data
 from desktop.canvas.part import PartAgain
@@ -33,6 +34,8 @@ class PictureCanvas(QWidget):
     mask_mode_changed = Signal(bool)
     mask_changed = Signal(bool)  # True while something is painted
     make_part_again = Signal(str, str)  # the picture's file, the mask's file
+    drawn = Signal(str)  # the sketch's file, after each stroke
+    keep_drawn = Signal()
     compare_changed = Signal(bool)
     empty_acted = Signal()
     empty_suggested = Signal(str)
@@ -44,6 +47,7 @@ class PictureCanvas(QWidget):
         self.empty = Empty("", "", self.surface)
         self._aside = Aside(self)
         self.part = PartAgain(self.surface, self.captions.brush, self._aside)
+        self.drawing = Drawing(self.surface, self.captions.pencil, self._aside)
         self._wanted = 0
         self._pinned = False
         self._newest: Preview | None = None  # of the running job
@@ -70,6 +74,11 @@ class PictureCanvas(QWidget):
         shown.compare.toggled.connect(self.set_compare)
         shown.held.connect(self.see_last)
         shown.part.clicked.connect(self.set_mask_mode)
+        shown.draw.clicked.connect(self.set_draw_mode)
+        self.drawing.mode_changed.connect(self._draw_mode_changed)
+        self.drawing.drawn.connect(self.drawn)
+        self.drawing.keep.connect(self.keep_drawn)
+        self.drawing.notice.connect(self.notice)
         self.part.mode_changed.connect(self._mode_changed)
         self.part.painted.connect(self.mask_changed)
         self.part.ready.connect(self.make_part_again)
@@ -88,8 +97,7 @@ class PictureCanvas(QWidget):
         """A job starts that will make a picture of this size: its place is kept from now on."""
         self._wanted += 1  # a picture still being read would come too late
         self._pinned, self._newest = False, None
-        self.set_mask_mode(False)
-        self.set_compare(False)
+        self._put_down()
         self.surface.forming.clear()
         self.surface.expect((width, height))
         self._refresh()
@@ -128,6 +136,20 @@ class PictureCanvas(QWidget):
                 self._arrive(found)
             else:
                 self.drop_preview()
+                self.notice.emit(reading.sentence(found))
+
+        self._aside.run(lambda: reading.read(path), arrived)
+
+    def show_made_of_sketch(self, path: str) -> None:
+        """Read what became of the sketch, and show it under the lines, if they are still being drawn."""
+
+        def arrived(found: object) -> None:
+            if not self.draw_mode:
+                return
+            if isinstance(found, reading.Pyramid):
+                self.drawing.show_made(found)
+                self._refresh()
+            else:
                 self.notice.emit(reading.sentence(found))
 
         self._aside.run(lambda: reading.read(path), arrived)
@@ -239,6 +261,32 @@ class PictureCanvas(QWidget):
             self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
         self.mask_mode_changed.emit(on)
 
+    # ── the sketch ────────────────────────────────────────────────────────────
+
+    def set_can_draw(self, can: bool) -> None:
+        """Whether the chosen model makes pictures of sketches; the word for it is there only then."""
+        self.captions.shown.draw.setVisible(can)
+        if not can:
+            self.set_draw_mode(False)
+
+    @property
+    def draw_mode(self) -> bool:
+        return self.drawing.on
+
+    def set_draw_mode(self, on: bool) -> None:
+        """Take up the pencil over paper, or put it down."""
+        if on:
+            self.set_mask_mode(False)
+            self.set_compare(False)
+        self.drawing.set_on(on)
+        self._refresh()
+
+    def _draw_mode_changed(self, on: bool) -> None:
+        self.captions.setCurrentWidget(self.captions.pencil if on else self.captions.shown)
+        self.captions.shown.draw.setChecked(on)
+        if on:
+            self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # ── inside ────────────────────────────────────────────────────────────────
 
     def _show_step(self, preview: Preview) -> None:
@@ -253,6 +301,7 @@ class PictureCanvas(QWidget):
         self.picture_shown.emit(picture.path)
 
     def _put_down(self) -> None:
+        self.set_draw_mode(False)
         self.set_mask_mode(False)
         self.set_compare(False)
 

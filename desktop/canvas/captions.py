@@ -29,11 +29,14 @@ class ShownRow(QWidget):
             "Compare with last", "Click for a line to draw across the two; hold to see the last one (\\)", True
         )
         self.part = word("Make this part again", "Paint over a part; only that part is made again", True)
+        self.draw = word("Draw", "Draw a sketch here, and see with every stroke what becomes of it", True)
+        self.draw.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(measures.GROUP, 0, measures.GROUP - 5, 0)
         row.setSpacing(0)
         row.addWidget(self.caption)
         row.addStretch()
+        row.addWidget(self.draw)
         for k, button in enumerate((self.fit, self.actual, self.compare, self.part)):
             if k:
                 dot = QLabel("·")
@@ -66,15 +69,16 @@ class ShownRow(QWidget):
 
 
 class BrushRow(QWidget):
-    """The words of the brush, shown while a mask is painted, in the same place and height."""
+    """The words of a brush, shown while it is in hand, in the same place and height: `paint` for what it does, with
+    its help, and `go` for what is done with it in the end."""
 
     size_chosen = Signal(int)
     erase_chosen = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, paint: tuple[str, str], go: tuple[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.paint = word("Paint", "Paint what is to be made again (E changes to erase)", True)
-        self.erase = word("Erase", "Take paint away (E changes to paint)", True)
+        self.paint = word(paint[0], f"{paint[1]} (E changes to erase)", True)
+        self.erase = word("Erase", "Take away what was drawn (E changes back)", True)
         self.paint.setAutoExclusive(True)
         self.erase.setAutoExclusive(True)
         self.paint.setChecked(True)
@@ -91,11 +95,11 @@ class BrushRow(QWidget):
         self.undo = word("Undo", "Take back the last stroke (Ctrl+Z)")
         self.redo = word("Redo", "The stroke again (Ctrl+Shift+Z)")
         self.invert = word("Invert", "Painted and unpainted change places")
-        self.clear = word("Clear", "Take all paint away")
-        self.done = word("Back", "Put the brush down; the paint stays (Esc)")
-        self.go = QPushButton("Make this part again")
+        self.clear = word("Clear", "Take all of it away")
+        self.done = word("Back", "Put it down; what is drawn stays (Esc)")
+        self.go = QPushButton(go[0])
         self.go.setProperty("role", "chip")
-        self.go.setAccessibleDescription("Make the painted part again, with the prompt as it is")
+        self.go.setAccessibleDescription(go[1])
         font = measures.font(measures.SMALL, QFont.Weight.DemiBold)
         self.go.setFont(font)
         row = QHBoxLayout(self)
@@ -130,7 +134,7 @@ class BrushRow(QWidget):
         self.redo.setEnabled(can_redo)
         self.clear.setEnabled(painted)
         self.go.setEnabled(painted)
-        self.go.setToolTip("" if painted else "Paint over the part first.")
+        self.go.setToolTip("" if painted else f"{self.paint.text()} first.")
 
     def _size_moved(self, size: int) -> None:
         self.size_label.setText(f"{size} px")
@@ -138,12 +142,20 @@ class BrushRow(QWidget):
 
 
 class Captions(QStackedWidget):
-    """Both rows in one place of fixed height, so that changing them moves nothing."""
+    """All rows in one place of fixed height, so that changing them moves nothing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown = ShownRow()
-        self.brush = BrushRow()
+        self.brush = BrushRow(
+            ("Paint", "Paint what is to be made again"),
+            ("Make this part again", "Make the painted part again, with the prompt as it is"),
+        )
+        self.pencil = BrushRow(
+            ("Draw", "Draw the outlines of what you would like to see"),
+            ("Keep this picture", "Save what your sketch became, with the sketch as its settings"),
+        )
         self.addWidget(self.shown)
         self.addWidget(self.brush)
+        self.addWidget(self.pencil)
         self.setFixedHeight(HEIGHT)

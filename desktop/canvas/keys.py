@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from desktop.canvas.brush import Brush
 from desktop.canvas.viewport import STEP
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ def before_window(surface: Surface, event: QKeyEvent) -> bool:
     """
     if event.key() == Qt.Key.Key_Escape:
         return surface.tool is not surface.hand
-    return surface.tool is surface.brush and bool(undoing(event))
+    return isinstance(surface.tool, Brush) and bool(undoing(event))
 
 
 def press(surface: Surface, event: QKeyEvent) -> bool:
     """True where this key was the canvas's. Zoom: Ctrl + - 0 1; Space holds the hand; \\ shows the last picture."""
-    key, brush = event.key(), surface.brush
-    if surface.tool is brush and brush.mask and (name := undoing(event)):
-        (brush.mask.undo if name == "undo" else brush.mask.redo)()
-        brush.edited()
+    key, tool = event.key(), surface.tool
+    if isinstance(tool, Brush) and tool.mask and (name := undoing(event)):
+        (tool.mask.undo if name == "undo" else tool.mask.redo)()
+        tool.edited()
     elif event.modifiers() & _CONTROL and key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
         surface.zoom_by(STEP)
     elif event.modifiers() & _CONTROL and key == Qt.Key.Key_Minus:

@@ -25,6 +25,7 @@ from desktop.canvas.brush import Brush
 from desktop.canvas.fade import Fade
 from desktop.canvas.forming import Forming
 from desktop.canvas.hand import Hand
+from desktop.canvas.pencil import Pencil
 from desktop.canvas.reading import Pyramid
 from desktop.canvas.tool import Tool
 from desktop.canvas.viewport import STEP, Viewport
@@ -50,6 +51,7 @@ class Surface(QWidget):
         self._leaving = QImage()
         self.seeing_last = False
         self.hand, self.brush, self.wipe = Hand(self), Brush(self), Wipe(self)
+        self.pencil = Pencil(self)
         self.tool: Tool = self.hand
         self._pressed: Tool | None = None
         self._space = False

@@ -1,4 +1,4 @@
-"""The headless commands: `main.py generate | models | info | doctor`.
+"""The headless commands: `main.py generate | compare | models | info | doctor`.
 
 Exit codes: 0 done, 1 failed, 2 bad input (one sentence on stderr), 130 stopped.
 """

@@ -51,8 +51,8 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
         task=task,
         prompt=_prompt(arguments.prompt, "The prompt"),
         negative_prompt=_prompt(arguments.negative, "The negative prompt"),
-        seed=_number("seed", arguments.seed, 0, MAX_SEED) if arguments.seed else secrets.randbelow(MAX_SEED + 1),
-        count=_number("count", arguments.count, 1, MAX_COUNT),
+        seed=number("seed", arguments.seed, 0, MAX_SEED) if arguments.seed else secrets.randbelow(MAX_SEED + 1),
+        count=number("count", arguments.count, 1, MAX_COUNT),
         settings=card.check(_settings(arguments.settings), task),
         inputs=inputs,
         out=str(out),
@@ -112,7 +112,8 @@ def _prompt(text: str, what: str) -> str:
     return whole_text(text)
 
 
-def _number(name: str, text: str, low: int, high: int) -> int:
+def number(name: str, text: str, low: int, high: int) -> int:
+    """A whole number given as --name. Raises BadInput with the range."""
     try:
         number = int(text)
     except ValueError:

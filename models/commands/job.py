@@ -36,12 +36,43 @@ class Stop:
         return self.wanted > 1 or (self.wanted > 0 and time.monotonic() - self.since > PATIENCE_S)
 
 
-def make(request: Request, teller: Teller) -> int:
-    """Run it in an engine of its own, and tell every event; the exit code. No process is left behind."""
-    with heard() as stop:
+class Engine:
+    """One engine for several requests, started when the first needs it, and again where it has ended."""
+
+    def __init__(self) -> None:
+        self._process: EngineProcess | None = None
+
+    def process(self) -> EngineProcess:
+        """A running one. Raises EngineDied, and OSError where the system gives no process."""
+        if self._process is None or not self._process.alive:
+            self.close()
+            self._process = EngineProcess()
+            self._process.start()
+        return self._process
+
+    def close(self) -> None:
+        """Leave no process behind."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+@contextlib.contextmanager
+def engine() -> Iterator[Engine]:
+    """An engine, gone afterwards whatever happens."""
+    held = Engine()
+    try:
+        yield held
+    finally:
+        held.close()
+
+
+def make(request: Request, teller: Teller, shared: Engine | None = None) -> int:
+    """Run it and tell every event; the exit code. In a `shared` engine, or in its own, which is gone afterwards."""
+    with heard() as stop, contextlib.nullcontext(shared) if shared else engine() as held:
         teller.event(Loading("Starting the engine"))
         try:
-            word = _made(Run(_JOB, request), teller, stop)
+            word = _made(Run(_JOB, request), teller, stop, held)
         except EngineDied as error:
             word = Cancelled() if stop.wanted else Failed(f"The engine {error}: please try again.")
         except BrokenPipeError:  # our own reader has gone, not the engine: it was ended on the way here
@@ -70,30 +101,31 @@ def heard() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _made(run: Run, teller: Teller, stop: Stop, last_try: bool = False) -> LastWord:
-    """The last word on it, from an engine of its own; where that loses its device, once from another. Raises
-    EngineDied, and OSError where the system gives no process."""
+def _made(run: Run, teller: Teller, stop: Stop, engine: Engine, last_try: bool = False) -> LastWord:
+    """The last word on it; where the engine loses its device, once more from another. Raises EngineDied, and OSError
+    where the system gives no process."""
     cancelled = False
     try:
-        with EngineProcess() as engine:
-            engine.send(run)
-            while True:
-                if stop.wanted and not cancelled:
-                    engine.send(Cancel(_JOB))
-                    cancelled = True
-                if stop.impatient:
-                    engine.kill()
-                    return Cancelled()
-                message = engine.receive(_LISTEN_S)
-                if message is None or isinstance(message, Hello) or message.job != _JOB:
-                    continue
-                if isinstance(message.event, Done | Cancelled | Failed):
-                    return message.event
-                if isinstance(message.event, Output):
-                    run = replace(run, first=message.event.item + 1)
-                teller.event(message.event)
+        process = engine.process()
+        process.send(run)
+        while True:
+            if stop.wanted and not cancelled:
+                process.send(Cancel(_JOB))
+                cancelled = True
+            if stop.impatient:
+                process.kill()
+                return Cancelled()
+            message = process.receive(_LISTEN_S)
+            if message is None or isinstance(message, Hello) or message.job != _JOB:
+                continue
+            if isinstance(message.event, Done | Cancelled | Failed):
+                return message.event
+            if isinstance(message.event, Output):
+                run = replace(run, first=message.event.item + 1)
+            teller.event(message.event)
     except EngineDied as death:
+        engine.close()
         if not death.device_lost or last_try or stop.wanted:
             raise
     teller.event(Notice(GOES_ON))
-    return _made(run, teller, stop, last_try=True)
+    return _made(run, teller, stop, engine, last_try=True)

@@ -18,6 +18,7 @@ examples:
   main.py                                       the window
   main.py generate scenes --prompt "{SAMPLES[0]}"
   main.py generate scenes --prompt "the same at night" --input boat.png --set strength=0.5
+  main.py compare --prompt "{SAMPLES[0]}"       every model's answer to it
   main.py models show scenes                    what a model takes
   main.py info picture.png                      how a picture was made
 """
@@ -47,6 +48,7 @@ def read(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=SOFTWARE)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     _generate(commands)
+    _compare(commands)
     _models(commands)
     info = _command(commands, "info", "models.commands.info", "Tell how a finished file was made.")
     info.add_argument(
@@ -84,6 +86,16 @@ def _generate(commands: Any) -> None:
     add("--count", metavar="N", default="1", help=f"how many, from seeds N, N+1 ... (1 to {MAX_COUNT}, default 1)")
     add("--out", metavar="FOLDER", default="", help="where to write (default: the folder of outputs)")
     add("--format", metavar="FORMAT", default="", help="png, jpeg or webp for pictures (default png)")
+
+
+def _compare(commands: Any) -> None:
+    about = "Ask every model that takes words for the same picture; writes them and a sheet with all of them."
+    parser = _command(commands, "compare", "models.commands.compare", about)
+    add = parser.add_argument
+    add("--prompt", metavar="TEXT", default="", help="what to make, in words")
+    add("--seed", metavar="N", default="", help="the same for all (default: any)")
+    add("--models", metavar="ID", nargs="+", default=[], help="only these (default: all that can)")
+    add("--out", metavar="FOLDER", default="", help="where to write (default: the folder of outputs)")
 
 
 def _models(commands: Any) -> None:

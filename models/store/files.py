@@ -57,7 +57,7 @@ class Files:
             return
         if not place.is_dir():
             raise BadInput(
-                f"{self.path.name} shares its {part} with {owner}, which is not beside it: put both together."
+                f"{self.path.name} needs the {part} of {owner}, which is not beside it: put them together."
             )
         self.shared[part] = place
         self._places |= {f"{part}/{name}": place / name for name in _names(place)}

@@ -104,7 +104,7 @@ class Store:
         """Read the weights of one model, or of all, against the checksums on record. Raises BadInput (unknown id)."""
         known = {e["id"]: (Path(e["path"]), _sums(e)) for e in self._added.entries()}
         for path in self._starter_folders():
-            known.setdefault(_free_id(path, set()), (path, _starter_sums(path)))
+            known.setdefault(_free_id(path, set()), (path, _sums(_told(path))))
         if id and id not in known:
             raise BadInput(f"There is no model {id!r} to verify: choose {listed(tuple(known)) or 'one on the list'}.")
         for name in [id] if id else sorted(known):
@@ -114,7 +114,8 @@ class Store:
         if not self._starters.is_dir():
             return []
         # A folder in the making, or one of notes, has no description yet.
-        return sorted(p for p in self._starters.iterdir() if p.is_dir() and any(p.glob("*.json")))
+        found = sorted(p for p in self._starters.iterdir() if p.is_dir() and any(p.glob("*.json")))
+        return sorted(found, key=lambda p: not _told(p).get("first"))
 
     def _try(self, found: list[ModelInfo], path: Path, id: str, *, starter: bool, name: str = "") -> None:
         try:
@@ -143,10 +144,11 @@ def _sidecar(files: Files) -> dict[str, Any]:
     return files.json(SIDECAR) if files.exists(SIDECAR) else {}
 
 
-def _starter_sums(path: Path) -> dict[str, str]:
+def _told(path: Path) -> dict[str, Any]:
+    """A starter's sidecar, or nothing where it cannot be read: whoever lists or verifies it says why."""
     try:
-        return _sums(_sidecar(Files(path)))
-    except BadInput:  # verifying says it again, as this model's verdict
+        return _sidecar(Files(path))
+    except BadInput:
         return {}
 
 

@@ -12,12 +12,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from models.reader.grammar import describe
+from models.reader.scene import Scene
 from models.training.lab import Lab, write_atomic
 from models.training.pictures import Pictures
 from models.training.recipes.scenes_text import as_ids
 from models.training.starter import SCENES
-from models.training.world.grammar import describe
-from models.training.world.scene import Scene
 
 WAYS = 6
 

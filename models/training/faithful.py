@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from torch import Tensor
 
-from models.training.attributes import shares, tally
+from models.reader import scoring
+from models.reader.attributes import shares, tally
+from models.reader.grammar import Named, describe
+from models.reader.network import Reader
+from models.reader.scene import sample
 from models.training.pictures import UNSEEN
-from models.training.reader import Reader
-from models.training.world.grammar import Named, describe
-from models.training.world.scene import sample
 
 # Not the seeds that the reader itself is scored on.
 FIRST = UNSEEN + 500_000_000
-READER = Path(__file__).parent / "weights" / "reader"
+READER = scoring.weights()
 
 
 def prompts(count: int) -> tuple[list[str], list[Named]]:

@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.reader.network import Reader
+from models.reader.scene import sample
 from models.training.faithful import FIRST
 from models.training.pictures import as_bytes
-from models.training.reader import Reader
 from models.training.world.render import render
-from models.training.world.scene import sample
 
 
 @dataclass(frozen=True)

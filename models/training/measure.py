@@ -8,11 +8,11 @@ from typing import Any
 
 from torch import Tensor
 
+from models.reader.network import Reader
 from models.registry import Registry
 from models.training.faithful import READER, prompts, score_pictures
 from models.training.lab import Lab
 from models.training.likeness import likeness, renders, variety
-from models.training.reader import Reader
 from models.training.starter import pictures, ship
 
 FEWEST_PROMPTS, FEWEST_PICTURES = 200, 500

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.reader.scene import Scene
 from models.training.world.render import SIZES, render
-from models.training.world.scene import Scene
 
 # A difference of colour from which on a thing counts as fully seen: a tent in fog differs by this much.
 PLAIN = 0.12

@@ -8,10 +8,10 @@ from diffusers import AutoencoderKL
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from models.reader.network import Reader
 from models.training.faithful import READER
 from models.training.lab import Average, Lab, descend, rate
 from models.training.pictures import Pictures
-from models.training.reader import Reader
 from models.training.recipes.scenes_autoencoder import SIZE, crops, difference, network
 
 WARM = 200  # steps that the critic learns before anyone listens to it

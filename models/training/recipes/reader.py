@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from models.training.attributes import answers, loss, seen, shares, tally, targets
+from models.reader.attributes import answers, loss, seen, shares, tally, targets
+from models.reader.network import SIZE, Reader
+from models.reader.scene import sample
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
-from models.training.reader import SIZE, Reader
 from models.training.world.render import render
-from models.training.world.scene import sample
 
 TRUSTED = 97.0  # per cent right on unseen renders, from which on its scores of the starters mean something
 

@@ -10,13 +10,13 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from models.reader.network import Reader
 from models.training.encoded import WAYS, kept, latents, sentences
 from models.training.faithful import READER, prompts, score_pictures
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
 from models.training.presence import presence
 from models.training.quiet import hush
-from models.training.reader import Reader
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
 from models.training.recipes.scenes_text import WIDTH, as_ids
 from models.training.starter import SCENES, ship
@@ -123,14 +123,16 @@ def pipeline(vae: AutoencoderKL, model: Painter, words: CLIPTokenizer, noise: DD
 
 
 @torch.inference_mode()
-def look(lab: Lab, pipe: StableDiffusionPipeline, name: str, count: int) -> dict[str, float]:
+def look(
+    lab: Lab, pipe: StableDiffusionPipeline, name: str, count: int, steps: int = STEPS, guidance: float = GUIDANCE
+) -> dict[str, float]:
     """Make pictures of unseen prompts: a sheet to look at, and the reader's score of them."""
     said, named = prompts(count)
     draws = [torch.Generator("cpu").manual_seed(k) for k in range(count)]
     made = []
     for start in range(0, count, 32):
         part = slice(start, start + 32)
-        made.append(pipe(said[part], generator=draws[part], num_inference_steps=STEPS, guidance_scale=GUIDANCE,
+        made.append(pipe(said[part], generator=draws[part], num_inference_steps=steps, guidance_scale=guidance,
                          output_type="pt").images.float().cpu())  # fmt: skip
     pictures = torch.cat(made)
     lab.sheet(name, pictures[:64])
@@ -161,7 +163,7 @@ def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
         about="Small landscapes from a sentence, trained on the starter world that Everyform draws itself.",
         figures={"psnr_db": decoder["psnr_db"], f"per_cent_found_of_{lab.prompts}_unseen_prompts": figures},
         defaults={"steps": STEPS, "guidance_scale": GUIDANCE, "width": SIZE, "height": SIZE, "scheduler": "DDIM"},
-        latent_rgb=decoder["latent_rgb"],
+        latent_rgb=decoder["latent_rgb"], first=True,
     )  # fmt: skip
 
 

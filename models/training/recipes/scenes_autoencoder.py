@@ -7,11 +7,11 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
+from models.reader.scene import sample
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
 from models.training.quiet import hush
 from models.training.world.render import render
-from models.training.world.scene import sample
 
 SIZE, CROP, LATENTS = 128, 64, 8
 

@@ -10,11 +10,11 @@ from tokenizers.pre_tokenizers import ByteLevel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from models.training.attributes import Heads, answers, loss, shares, tally, targets
+from models.reader.attributes import Heads, answers, loss, shares, tally, targets
+from models.reader.grammar import Named, describe
+from models.reader.scene import KINDS, sample
 from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN
-from models.training.world.grammar import Named, describe
-from models.training.world.scene import KINDS, sample
 
 TOKENS, WIDTH, VOCABULARY = 48, 128, 1600
 

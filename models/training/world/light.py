@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from models.training.world.scene import Scene
+from models.reader.scene import Scene
 
 RGB = tuple[float, float, float]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from models.reader.scene import IN_THE_SKY, KINDS, TERRAINS, Scene, Thing
 from models.training.world.light import Dice, Light, light_of
 from models.training.world.paint import Canvas, disc
-from models.training.world.scene import IN_THE_SKY, KINDS, TERRAINS, Scene, Thing
 from models.training.world.sky import paint_sky
 from models.training.world.terrain import PAINTERS
 from models.training.world.things import COLOUR_VALUES, DRAW, FAR, HEIGHTS, Brush, paint_islet

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from models.reader.scene import Scene
 from models.training.world.light import Dice, Light
 from models.training.world.noise import chance, fractal, peaks, ridge
 from models.training.world.paint import Canvas, col, smooth
-from models.training.world.scene import Scene
 
 RGB = tuple[float, float, float]
 _GRASS: dict[str, RGB] = {

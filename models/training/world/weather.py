@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from models.reader.scene import Scene
 from models.training.world.light import Dice, Light
 from models.training.world.noise import chance, fractal
 from models.training.world.paint import Canvas, col, smooth
-from models.training.world.scene import Scene
 
 
 def _is(scenes: list[Scene], weather: str, like: Tensor) -> Tensor:

@@ -41,6 +41,12 @@ def starters(tmp_path: Path) -> Path:
     return tmp_path / "starter"
 
 
+def test_the_starter_that_says_so_comes_first(home: Path, starters: Path) -> None:
+    toy(starters / "another")
+    toy(starters / "zebra", first=True)
+    assert [model.id for model in Store(recognise, starters).models()] == ["zebra", "another", "scenes"]
+
+
 def test_starters_come_first_and_added_ones_stay_where_they_are(home: Path, tmp_path: Path, starters: Path) -> None:
     store = Store(recognise, starters)
     lies = toy(tmp_path / "My Models" / "Toy V1")

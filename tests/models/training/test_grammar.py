@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from models.training.world.grammar import Named, describe, parse
-from models.training.world.scene import SEASONAL, Thing, sample
+from models.reader.grammar import Named, describe, parse
+from models.reader.scene import SEASONAL, Thing, sample
 
 
 def test_what_is_said_is_read_back() -> None:

@@ -7,9 +7,9 @@ import math
 import pytest
 import torch
 
+from models.reader.network import Reader
 from models.training import likeness
 from models.training.faithful import READER
-from models.training.reader import Reader
 
 
 def test_the_distance_of_two_known_gaussians() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
+from models.reader.scene import sample
 from models.training.pictures import Pictures, as_bytes, as_signed
 from models.training.world.render import render
-from models.training.world.scene import sample
 
 CPU = torch.device("cpu")
 

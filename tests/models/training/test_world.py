@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 import torch
 
+from models.reader.scene import COLOURS, KINDS_IN, TERRAINS, TIMES, WEATHERS, Scene, Thing, sample
 from models.training.world.render import render
-from models.training.world.scene import COLOURS, KINDS_IN, TERRAINS, TIMES, WEATHERS, Scene, Thing, sample
 
 
 def test_a_seed_is_one_scene_and_one_picture_alone_or_in_a_batch() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from models.training.world.scene import COLOURS, DISTANCES, IN_THE_SKY, KINDS, SEASONAL, Scene, Thing
+from models.reader.scene import COLOURS, DISTANCES, IN_THE_SKY, KINDS, SEASONAL, Scene, Thing
 
 # ── words ─────────────────────────────────────────────────────────────────────
 

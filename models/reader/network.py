@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from models.training.attributes import Heads, answers
-from models.training.world.grammar import Named
-from models.training.world.scene import KINDS
+from models.reader.attributes import Heads, answers
+from models.reader.grammar import Named
+from models.reader.scene import KINDS
 
 SIZE = 128
 

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.training.world.grammar import Named
-from models.training.world.scene import (
+from models.reader.grammar import Named
+from models.reader.scene import (
     COLOURS,
     DISTANCES,
     KINDS,
