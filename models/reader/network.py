@@ -66,9 +66,12 @@ class Reader(nn.Module):
         return self.heads(features.mean((2, 3)), things)
 
     def _features(self, pictures: Tensor) -> Tensor:
+        return self.trunk(self._stemmed(pictures))
+
+    def _stemmed(self, pictures: Tensor) -> Tensor:
         steps = torch.linspace(-1, 1, pictures.shape[-1], device=pictures.device, dtype=pictures.dtype)
         across = steps.view(1, 1, 1, -1).expand(len(pictures), 1, pictures.shape[-2], -1)
-        return self.trunk(self.stem(torch.cat([pictures, across, across.transpose(2, 3)], 1)))
+        return self.stem(torch.cat([pictures, across, across.transpose(2, 3)], 1))
 
     @torch.inference_mode()
     def read(self, pictures: Tensor) -> list[Named]:
@@ -77,9 +80,14 @@ class Reader(nn.Module):
         return [name for part in pictures.split(64) for name in answers(self(_fitted(part).to(device)))]
 
     @torch.inference_mode()
-    def noticed(self, pictures: Tensor) -> Tensor:
-        """The features (B, width, 16, 16) of pictures (B, 3, H, W) in 0..1, of any size."""
-        return self._features(_fitted(pictures))
+    def noticed(self, pictures: Tensor) -> list[Tensor]:
+        """The features (B, C, H, W) of pictures (B, 3, H, W) in 0..1, of any size, at three depths: edges first."""
+        features, seen = self._stemmed(_fitted(pictures)), []
+        for k, layer in enumerate(self.trunk):
+            features = layer(features)
+            if k in (0, 2, len(self.trunk) - 1):
+                seen.append(features)
+        return seen
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

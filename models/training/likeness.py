@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -17,31 +18,48 @@ from models.training.world.render import render
 
 @dataclass(frozen=True)
 class Likeness:
-    """`distance` to unseen renders, that of the same renders shrunk to a quarter and back (`quarter`), and how many
-    different scenes the reader sees in the pictures and in as many renders."""
+    """`distance` of the pictures to unseen renders; for comparison that of other renders as they are (`floor`: no
+    generator does better with so many pictures) and shrunk to a quarter and back (`quarter`). Then how many different
+    scenes (or whatever `subject` says) there are among the pictures and among as many renders."""
 
     distance: float
+    floor: float
     quarter: float
     scenes: int
     scenes_of_renders: int
+    subject: str = "scenes"
 
     def as_figures(self) -> dict[str, float]:
         return {
-            "distance": round(self.distance, 3), "distance of renders shrunk to a quarter": round(self.quarter, 3),
-            "different scenes": self.scenes, "different scenes of renders": self.scenes_of_renders,
+            "distance": round(self.distance, 3), "distance of other renders": round(self.floor, 3),
+            "distance of other renders shrunk to a quarter": round(self.quarter, 3),
+            f"different {self.subject}": self.scenes, f"different {self.subject} of renders": self.scenes_of_renders,
         }  # fmt: skip
 
 
-def likeness(reader: Reader, pictures: Tensor) -> Likeness:
-    """Compare pictures (N, 3, H, W) in 0..1 with the first N unseen renders of their size. N should be 500 or more."""
-    real = renders(len(pictures), pictures.shape[-1])
-    small = F.interpolate(F.avg_pool2d(real, 4), scale_factor=4.0, mode="bilinear", align_corners=False)
+def likeness(
+    reader: Reader,
+    pictures: Tensor,
+    real: Tensor | None = None,
+    count: Callable[[Reader, Tensor], int] | None = None,
+    subject: str = "scenes",
+) -> Likeness:
+    """Compare pictures (N, 3, H, W) in 0..1 with the first N unseen renders of their size. N should be 500 or more.
+
+    What is compared with them beside the pictures are the next N: a distance between two sets of so few has a part that
+    comes from their being few, and all three of them have it. For what shows no scene: 2 N renders of it (`real`), and
+    what counts how many different ones there are.
+    """
+    real = renders(2 * len(pictures), pictures.shape[-1]) if real is None else real
+    real, others = real.split(len(pictures))
+    count = count or variety
+    small = F.interpolate(F.avg_pool2d(others, 4), scale_factor=4.0, mode="bilinear", align_corners=False)
     of_real = features(reader, real)
     return Likeness(
-        frechet(features(reader, pictures), of_real),
-        frechet(features(reader, small), of_real),
-        variety(reader, pictures),
-        variety(reader, real),
+        *(frechet(features(reader, shown), of_real) for shown in (pictures, others, small)),
+        count(reader, pictures),
+        count(reader, real),
+        subject,
     )
 
 
@@ -55,9 +73,24 @@ def renders(count: int, size: int) -> Tensor:
 
 @torch.inference_mode()
 def features(reader: Reader, pictures: Tensor) -> Tensor:
-    """(N, width): what the reader notices, averaged over each picture (0..1)."""
+    """(N, width): what the reader notices, at three depths, as mean and deviation over each picture (0..1).
+
+    The last depth alone hardly sees whether a picture is sharp: the reader learned to read soft ones, too.
+    """
     device = reader.look.weight.device
-    return torch.cat([reader.noticed(part.to(device)).mean((2, 3)).cpu() for part in pictures.split(64)])
+    rows = []
+    for part in pictures.split(64):
+        seen = reader.noticed(part.to(device))
+        rows.append(torch.cat([f(layer.flatten(2)) for f in (_mean, _deviation) for layer in seen], 1).cpu())
+    return torch.cat(rows)
+
+
+def _mean(values: Tensor) -> Tensor:
+    return values.mean(2)
+
+
+def _deviation(values: Tensor) -> Tensor:
+    return values.std(2)
 
 
 def frechet(one: Tensor, other: Tensor) -> float:

@@ -23,11 +23,13 @@ def test_the_distance_of_two_known_gaussians() -> None:
 
 def test_renders_are_nearer_to_renders_than_blurred_ones_are() -> None:
     reader = Reader.load(READER)
-    real = likeness.renders(192, 128)
-    found = likeness.likeness(reader, real.flip(3))
+    real = likeness.renders(256, 128)
+    found = likeness.likeness(reader, real[:128].flip(3), real)
     assert 0 < found.distance < found.quarter
-    assert found.scenes > 100
-    same = likeness.likeness(reader, real[:1].expand(64, -1, -1, -1))
+
+    assert 0 < found.floor < found.quarter
+    assert found.scenes > 80
+    same = likeness.likeness(reader, real[:1].expand(128, -1, -1, -1), real)
     assert same.scenes == 1 < same.scenes_of_renders
     assert same.distance > found.distance
     assert all(math.isfinite(value) for value in same.as_figures().values())
