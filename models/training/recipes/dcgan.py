@@ -1,0 +1,78 @@
+"""The DCGAN starter: landscapes in one pass, and the critic that scores them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from models.networks import dcgan, weights
+from models.reader.scene import sample
+from models.training.contest import Sides, contest, logistic, standing
+from models.training.lab import Budget, Lab, Recipe
+from models.training.measure import finish
+from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
+from models.training.starter import STARTERS
+from models.training.world.render import render
+
+SIZE, LATENT = 128, 128
+CHANNELS = (192, 128, 80, 48, 24)  # at 4, 8, 16, 32 and 64 pixels
+CRITIC = (16, 24, 48, 96, 128)  # at 64, 32, 16, 8 and 4 pixels
+
+
+def generator() -> dcgan.Generator:
+    return dcgan.Generator(LATENT, CHANNELS)
+
+
+def inputs(draw: torch.Generator, classes: Tensor | None, count: int) -> tuple[Tensor, ...]:
+    return (torch.randn((count, LATENT), generator=draw),)
+
+
+@torch.no_grad()
+def look(lab: Lab, model: dcgan.Generator, name: str) -> None:
+    """64 pictures as one sheet, with the statistics that belong to the average."""
+    draw = lab.generator(1)
+    standing(model, ((z.to(lab.device),) for (z,) in (inputs(draw, None, 64) for _ in range(8))))
+    lab.sheet(name, model(inputs(lab.generator(2), None, 64)[0].to(lab.device)).add(1) / 2)
+
+
+@torch.no_grad()
+def scores(model: dcgan.Generator, critic: dcgan.Critic, device: torch.device) -> dict[str, float]:
+    """What the critic says on average of unseen renders, and of what the generator makes."""
+    real = as_signed(as_bytes(render([sample(UNSEEN + k) for k in range(256)], SIZE).picture))
+    (z,) = inputs(torch.Generator().manual_seed(3), None, 256)
+    given = {"real": real.to(device), "made": model(z.to(device))}
+    return {name: round(critic.eval()(pictures).mean().item(), 4) for name, pictures in given.items()}
+
+
+def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: str, folder: Path) -> None:
+    weights.save(model, folder, architecture, latent=LATENT, channels=list(CHANNELS))
+    # Scores mean something beside others: those are what a picture's is compared with.
+    critic_channels = [part.out_channels for part in critic.main if isinstance(part, torch.nn.Conv2d)][:-1]
+    told = scores(model, critic, lab.device)
+    weights.save(critic, folder / "critic", f"{architecture}-critic", channels=critic_channels, scores=told)
+
+
+def run(lab: Lab) -> None:
+    torch.manual_seed(0)
+    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
+    maker, critic = generator().to(lab.device), dcgan.Critic(CRITIC).to(lab.device)
+    sides = Sides(
+        maker, generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic
+    )
+    made_up = contest(lab, world, sides)
+    look(lab, made_up, "end")
+    folder = lab.out / "dcgan"
+    save(lab, made_up, critic, "dcgan", folder)
+    finish(
+        lab, folder, name="Landscapes at a stroke", makes=RECIPE.makes,
+        about="Small landscapes out of 128 numbers, in one pass, and a critic that picks the best of many.",
+        parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()),
+    )  # fmt: skip
+
+
+RECIPE = Recipe("dcgan", "a DCGAN: landscapes out of random numbers, and a critic", run,
+                cpu=Budget(steps=4_800, batch=8, pictures=22_528),
+                cuda=Budget(steps=12_000, batch=64, pictures=100_000),
+                shipped=STARTERS / "dcgan")  # fmt: skip
