@@ -14,6 +14,7 @@ from models.store import header, pickled, safety
 MAX_NAMES = 5_000
 MAX_DEPTH = 6
 SIDECAR = "everyform.json"  # what a model's folder says to us alone
+PART_OF = "part_of"  # in a sidecar: the folder beside it whose model this adds something to; it is none by itself
 MAX_JSON_BYTES = 32 * 2**20  # the largest tokenizers have 20 MB
 
 
@@ -22,7 +23,8 @@ class Files:
 
     Making one refuses what could run code or is broken (`safety.check`): raises BadInput.
     A single file is a folder of one name. A folder may lack parts that it shares with a model beside it, and say in
-    its sidecar whose they are: {"shares": {"vae": "scenes"}}. They are read as if they lay here.
+    its sidecar whose they are: {"shares": {"vae": "scenes"}}. They are read as if they lay here. The part may be all
+    of the other model, where that has no folder of its name.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -52,13 +54,13 @@ class Files:
 
     def _take(self, part: str, owner: str) -> None:
         """Add another model's part to the names; one that lies here itself comes first."""
-        place = self.path.absolute().parent / owner / part
+        place = self.path.absolute().parent / owner
+        # A model that is one network alone has no folders inside.
+        place = place / part if (place / part).is_dir() else place
         if any(name.startswith(f"{part}/") for name in self.names):
             return
         if not place.is_dir():
-            raise BadInput(
-                f"{self.path.name} needs the {part} of {owner}, which is not beside it: put them together."
-            )
+            raise BadInput(f"{self.path.name} needs the {part} of {owner}, which is not beside it: put them together.")
         self.shared[part] = place
         self._places |= {f"{part}/{name}": place / name for name in _names(place)}
         self.names = tuple(sorted((*self.names, *self._places)))

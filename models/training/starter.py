@@ -38,13 +38,18 @@ def ship(
     `stages` are recipes that came before this one, whose figures are told first; this one's must be there by now
     (`Lab.figures`, with `samples`). `sidecar` is what else the studio should know: defaults, borrowed parts.
     """
-    _write(folder / "everyform.json", {"name": name, "licence": LICENCE, "about": about, **sidecar})
+    write_sidecar(folder, {"name": name, "licence": LICENCE, "about": about, **sidecar})
     told = [lab.told(stage) for stage in (*stages, lab.recipe.name)]
     stage_facts = [{k: s[k] for k in ("recipe", "samples", "seconds", "device")} for s in told]
     _write(
         folder / "training.json",
         {"makes": makes, "parameters": parameters, "stages": stage_facts, "figures": dict(figures)},
     )
+
+
+def write_sidecar(folder: Path, content: Mapping[str, Any]) -> None:
+    """`everyform.json`, which the studio reads beside a model's own files."""
+    _write(folder / "everyform.json", content)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
