@@ -65,5 +65,6 @@ def fits(model: ModelInfo, now: Memory, device: str, expected: float | None) -> 
             True,
         )
     took = f", about {duration(expected)} a {model.card.medium}" if expected is not None else ""
-    need_words = f"{need:.1f} of {free:.1f} GB free" if need >= 0.05 else f"{need * 1000:.0f} MB of {free:.1f} GB free"
+    small = f"{need * 1000:.0f}" if need >= 0.001 else "under 1"
+    need_words = f"{need:.1f} of {free:.1f} GB free" if need >= 0.05 else f"{small} MB of {free:.1f} GB free"
     return f"<span style='font-weight:600'>Fits.</span> Weights take {need_words}, {where}{took}.", False

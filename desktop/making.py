@@ -61,7 +61,7 @@ class Making(QObject):
         checked = model.card.check({k: v for k, v in draft.settings.items() if k in known}, task)
         seed = form.renew_seed()
         session.settle()
-        prompt, negative = self.studio.prompt.texts()
+        prompt, negative = self.studio.prompt.texts() if model.card.prompt_limit else ("", "")
         return Request(
             model_id=model.id,
             model_path=model.path,

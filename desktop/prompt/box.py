@@ -18,6 +18,7 @@ from models.protocol import ModelInfo
 from models.samples import SAMPLES
 
 COUNT_AFTER_MS = 60
+WORDLESS = "This model reads no words"
 PROMPT, NEGATIVE = 44, 36  # px: two lines each
 
 
@@ -128,6 +129,11 @@ class PromptBox(QFrame):
 
     def _count(self) -> None:
         model, text = self._model, self.prompt.text()
+        if model is not None and not model.card.prompt_limit:
+            self.tokens.setText(WORDLESS)
+            set_role(self.tokens, "small")
+            self.prompt.dim_from(0)
+            return
         if model is None or not model.card.tokenizer:
             self.tokens.setText("")
             self.prompt.dim_from(None)

@@ -29,12 +29,15 @@ def stable_diffusion(
     inpaints: bool = False,
     prediction_type: str = "epsilon",
     scheduler: str = "DDIMScheduler",
+    spacing: str | None = None,
+    guidance_embedding: int | None = None,
     seed: int = 0,
 ) -> Any:
     """A StableDiffusionPipeline, or an XL one: random weights from `seed`, pictures of `size` pixels.
 
     The autoencoder divides by 8 and the U-Net has two levels. `inpaints` gives it the mask and the masked
-    picture as further inputs.
+    picture as further inputs; `guidance_embedding` numbers tell it the guidance scale, as latent consistency models
+    are told it. `spacing` of the scheduler's times is its own where None.
     """
     import diffusers
     import torch
@@ -69,6 +72,7 @@ def stable_diffusion(
             cross_attention_dim=width * (2 if xl else 1),
             attention_head_dim=2,
             norm_num_groups=4,
+            time_cond_proj_dim=guidance_embedding,
             **conditioned,
         )
         vae: Any = diffusers.AutoencoderKL(
@@ -82,15 +86,46 @@ def stable_diffusion(
             force_upcast=xl,
         )
     parts |= {"unet": unet.eval(), "vae": vae.eval()}
-    schedule = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
-    parts["scheduler"] = getattr(diffusers, scheduler).from_config(
-        schedule | {"prediction_type": prediction_type, "clip_sample": False, "set_alpha_to_one": False}
-    )
+    schedule: dict[str, Any] = {
+        "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1,
+        "prediction_type": prediction_type, "clip_sample": False, "set_alpha_to_one": False,
+    }  # fmt: skip
+    if spacing is not None:
+        schedule["timestep_spacing"] = spacing
+    parts["scheduler"] = getattr(diffusers, scheduler).from_config(schedule)
     if xl:
         return diffusers.StableDiffusionXLPipeline(**parts)
     return diffusers.StableDiffusionPipeline(
         **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
     )
+
+
+def control(unet: Any, seed: int = 0) -> Any:
+    """A ControlNetModel for that U-Net which says something, unlike an untrained one, whose answers are zero."""
+    import torch
+    from diffusers import ControlNetModel
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made: Any = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(4, 4, 4, 4))
+        silent = (made.controlnet_cond_embedding.conv_out, *made.controlnet_down_blocks, made.controlnet_mid_block)
+        for layer in silent:
+            layer.reset_parameters()
+    return made.eval()
+
+
+def style(unet: Any, rank: int = 2, seed: int = 0) -> dict[str, Any]:
+    """Random LoRA weights for the attention of that U-Net, named as diffusers names them."""
+    import torch
+
+    generator = torch.Generator("cpu").manual_seed(seed)
+    made: dict[str, Any] = {}
+    for name, part in unet.named_modules():
+        if name.rpartition(".")[2] in ("to_q", "to_k", "to_v"):
+            out, enters = part.weight.shape
+            made[f"unet.{name}.lora_A.weight"] = torch.randn(rank, enters, generator=generator) * 0.3
+            made[f"unet.{name}.lora_B.weight"] = torch.randn(out, rank, generator=generator) * 0.3
+    return made
 
 
 def _text_config(tokenizer: Any, width: int, projected: int) -> Any:

@@ -23,6 +23,8 @@ class StableDiffusion:
     latents to RGB, fitted on the first preview where None.
     """
 
+    shows_start = False  # whether the noise it begins with is a preview, too
+
     def __init__(self, pipeline: Any, card: Card, plan: Plan, colours: latent_rgb.LatentRGB | None = None) -> None:
         self.card = card
         self._plan = plan
@@ -37,10 +39,10 @@ class StableDiffusion:
     def generate(self, request: Request, emit: Emit) -> Picture:
         """One picture. `request.settings` as the card checked them. Raises BadInput for a start picture or a mask
         that cannot be used, and lets pass what `emit` raises."""
-        settings: dict[str, Any] = dict(request.settings)
+        settings = self._settings(request)
         steps, width, height = settings["steps"], settings["width"], settings["height"]
         start = self._start(request, width, height)
-        pipeline = self._pipeline(request.task)
+        pipeline = self._pipeline(request)
         pipeline.scheduler = schedulers.make(settings["scheduler"], self._schedule, steps)
         given: dict[str, Any] = {
             "num_inference_steps": steps,
@@ -65,26 +67,34 @@ class StableDiffusion:
 
     # ── what goes in ──────────────────────────────────────────────────────────
 
-    def _pipeline(self, task: str) -> Any:
+    def _settings(self, request: Request) -> dict[str, Any]:
+        """What a pipeline is asked for. Models that know no guidance or one sampler alone fill in what is fixed."""
+        return dict(request.settings)
+
+    def _pipeline(self, request: Request) -> Any:
         """The task's pipeline around the same networks; nothing is loaded or copied."""
+        task = request.task
+        if task not in self._pipelines:
+            # Plain U-Nets are inpainted by `Blend`: diffusers' own way takes autoencoders of four channels only.
+            self._pipelines[task] = self._around("Inpaint" if task == "inpaint" and self._inpaints else "Img2Img")
+        return self._pipelines[task]
+
+    def _around(self, kind: str, **more: Any) -> Any:
+        """A pipeline of that kind around the base's networks, and `more`."""
         import diffusers
 
         base = self._pipelines["text-to-picture"]
-        if task not in self._pipelines:
-            # Plain U-Nets are inpainted by `Blend`: diffusers' own way takes autoencoders of four channels only.
-            kind = "Inpaint" if task == "inpaint" and self._inpaints else "Img2Img"
-            options = {
-                name: base.config[name]
-                for name in ("requires_safety_checker", "force_zeros_for_empty_prompt")
-                if name in base.config
-            }
-            xl = "XL" if isinstance(base, diffusers.StableDiffusionXLPipeline) else ""
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", FutureWarning)  # on old configs, which were already put right
-                made = getattr(diffusers, f"StableDiffusion{xl}{kind}Pipeline")(**base.components, **options)
-            made.set_progress_bar_config(disable=True)
-            self._pipelines[task] = made
-        return self._pipelines[task]
+        options = {
+            name: base.config[name]
+            for name in ("requires_safety_checker", "force_zeros_for_empty_prompt")
+            if name in base.config
+        }
+        xl = "XL" if isinstance(base, diffusers.StableDiffusionXLPipeline) else ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # on old configs, which were already put right
+            made = getattr(diffusers, f"StableDiffusion{xl}{kind}Pipeline")(**base.components, **options, **more)
+        made.set_progress_bar_config(disable=True)
+        return made
 
     def _start(self, request: Request, width: int, height: int) -> Fitted | None:
         if request.task == "text-to-picture":
@@ -124,18 +134,26 @@ class StableDiffusion:
                 values["latents"] = blend.step(values["latents"], seen.clean, seen.noise, scheduler, at)
                 expected = blend.mixed(expected, seen.clean)
             emit(Progress(done, total))
-            if emit.wants_preview():
-                w, h, rgb = self._rgb().picture(expected[0])
-                emit(Preview(w, h, rgb, step=done, level=schedulers.noise_level(scheduler, at)))
+            self._show(emit, expected[0], done, schedulers.noise_level(scheduler, at))
             return values
 
+        def shown(latents: torch.Tensor, index: int) -> None:
+            self._show(emit, latents[0], 0, schedulers.noise_level(scheduler, index))
+
         start = None if blend is None else lambda noisy, noise: blend.start(noisy, noise, scheduler)
-        with torch.inference_mode(), schedulers.watched(scheduler, start) as seen:
+        look = shown if self.shows_start else None
+        with torch.inference_mode(), schedulers.watched(scheduler, start, look) as seen:
             try:
                 return pipeline(**given, callback_on_step_end=step_end).images[0]
             finally:
                 # Also after a stop: what was moved to the accelerator for this run leaves it.
                 self._pipelines["text-to-picture"].maybe_free_model_hooks()
+
+    def _show(self, emit: Emit, latents: torch.Tensor, step: int, level: float) -> None:
+        """A preview of latents (channels, h, w) as colours, if one is wanted."""
+        if emit.wants_preview():
+            w, h, rgb = self._rgb().picture(latents)
+            emit(Preview(w, h, rgb, step=step, level=level))
 
     def _tile(self, vae: Any, width: int, height: int) -> None:
         if not self._plan.tiles(width, height):

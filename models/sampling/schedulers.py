@@ -25,6 +25,18 @@ _KNOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "LCM": ("LCMScheduler", {"thresholding": False}),
 }
 NAMES: tuple[str, ...] = tuple(_KNOWN)
+# For models of pixels, which may be sampled as they were trained, and as slowly.
+_IN_PIXELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "DDPM": ("DDPMScheduler", {}),
+    "DDIM": ("DDIMScheduler", {}),
+    "Euler": _KNOWN["Euler"],
+    "Euler a": _KNOWN["Euler a"],
+    "Heun": ("HeunDiscreteScheduler", _PLAIN),
+    "DPM++ 2M": (_KNOWN[DPM][0], _KNOWN[DPM][1] | _PLAIN),
+    "DPM++ 2M SDE": (_KNOWN[DPM][0], _KNOWN[DPM][1] | _PLAIN | {"algorithm_type": "sde-dpmsolver++"}),
+    "UniPC": _KNOWN["UniPC"],
+}
+PIXEL_NAMES: tuple[str, ...] = tuple(_IN_PIXELS)
 # Models that were made for one sampler. The others name the one of their day, and are better off with DPM++.
 _MADE_FOR = ("Euler a", "UniPC", "LCM")
 
@@ -51,6 +63,18 @@ def make(name: str, config: Mapping[str, Any], steps: int) -> Any:
     return getattr(diffusers, class_name).from_config(dict(config), **own)
 
 
+def make_in_pixels(name: str, config: Mapping[str, Any]) -> Any:
+    """A fresh scheduler of that name (`PIXEL_NAMES`) for a model of pixels whose own scheduler has `config`.
+
+    Papers: DDPM Ho et al. 2020 (algorithm 2); DDIM Song et al. 2020; Euler, Euler a and Heun Karras et al. 2022
+    (algorithms 1 and 2); DPM++ 2M and its SDE Lu et al. 2022; UniPC Zhao et al. 2023.
+    """
+    import diffusers
+
+    class_name, own = _IN_PIXELS[name]
+    return getattr(diffusers, class_name).from_config(dict(config), **own)
+
+
 def noise_level(scheduler: Any, index: int) -> float:
     """What share of the signal is noise once `index` of the scheduler's steps are done: sqrt(1 - alpha_bar), 1 to 0."""
     if index >= len(scheduler.timesteps):
@@ -73,14 +97,16 @@ class Seen:
 
 
 @contextmanager
-def watched(scheduler: Any, change_start: Any = None) -> Iterator[Seen]:
+def watched(scheduler: Any, change_start: Any = None, show_start: Any = None) -> Iterator[Seen]:
     """Look over a scheduler's shoulder while a pipeline runs it; it is as before afterwards, whatever happens.
 
-    `change_start(noisy, noise)` may replace the latents that a pipeline starts from. Pipelines throw away the
+    `change_start(noisy, noise)` may replace the latents that a pipeline starts from; `show_start(latents, index)` is
+    told them once, as the network sees them, and at which of the scheduler's steps they enter. Pipelines throw away the
     estimate of the finished picture that each step makes, and tell nobody which noise they drew.
     """
     seen = Seen()
-    step, add_noise = scheduler.step, scheduler.add_noise
+    step, add_noise, scale_model_input = scheduler.step, scheduler.add_noise, scheduler.scale_model_input
+    started = False
 
     @functools.wraps(step)  # pipelines read the signature
     def seen_step(*args: Any, **kwargs: Any) -> Any:
@@ -98,9 +124,19 @@ def watched(scheduler: Any, change_start: Any = None) -> Iterator[Seen]:
                 noisy = change_start(noisy, noise)
         return noisy
 
+    @functools.wraps(scale_model_input)
+    def seen_scale_model_input(sample: Any, timestep: Any = None) -> Any:
+        nonlocal started
+        scaled = scale_model_input(sample, timestep)
+        if not started and show_start is not None:
+            show_start(scaled, int((scheduler.timesteps == timestep).nonzero()[0]))
+        started = True
+        return scaled
+
     scheduler.step, scheduler.add_noise = seen_step, seen_add_noise
+    scheduler.scale_model_input = seen_scale_model_input
     try:
         yield seen
     finally:
         # Deleting what shadows the methods also breaks the cycle that would keep latents alive.
-        del scheduler.step, scheduler.add_noise
+        del scheduler.step, scheduler.add_noise, scheduler.scale_model_input

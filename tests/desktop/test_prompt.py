@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.aside import Aside
-from desktop.prompt.box import PromptBox
+from desktop.prompt.box import WORDLESS, PromptBox
 from desktop.prompt.history import MOST, History
 from models import tokens
 from models.families.diffusion.latent_diffusion import CARD
@@ -149,3 +149,12 @@ def test_a_pasted_file_is_handed_on_and_text_is_text(box: PromptBox, qtbot: QtBo
     QGuiApplication.clipboard().setText("words")
     box.prompt.paste()
     assert box.prompt.text() == "words"
+
+
+def test_a_model_without_words_says_so_and_dims_what_stands_there(box: PromptBox, qtbot: QtBot) -> None:
+    wordless = replace(CARD, prompt_limit=0, tokenizer="", negative_prompt=False)
+    box.set_texts("a red boat")
+    box.set_model(ModelInfo("m", "M", "/m", 1, "", False, wordless))
+    qtbot.waitUntil(lambda: box.tokens.text() == WORDLESS)
+    assert not box.prompt.isEnabled()
+    assert box.prompt._dimmer.end == 0

@@ -10,11 +10,13 @@ from typing import Any
 from models.protocol import BadInput
 from models.store.files import SIDECAR
 
+ARCHITECTURES = ("latent-diffusion", "consistency", "adversarial-distillation")
 _CLASSES = {
     "StableDiffusionPipeline": "sd",
     "StableDiffusionImg2ImgPipeline": "sd",
     "StableDiffusionInpaintPipeline": "sd",
     "LatentConsistencyModelPipeline": "sd",
+    "LatentConsistencyModelImg2ImgPipeline": "sd",
     "StableDiffusionXLPipeline": "sdxl",
     "StableDiffusionXLImg2ImgPipeline": "sdxl",
     "StableDiffusionXLInpaintPipeline": "sdxl",
@@ -32,11 +34,13 @@ _CLIP_LIMIT = 77
 class StableDiffusionFolder:
     """`native` and `factor` in pixels: its own picture size, and the side of the square that one latent stands for.
 
+    `architecture` is the key of the one family that runs it: the networks are the same, what they were taught is not.
     `inpaints` means a U-Net that takes a mask as input and can do nothing else,
     `distilled` one that was taught guidance (Luo et al. 2023, section 4.2). `everyform` is the sidecar's content.
     """
 
     kind: str
+    architecture: str
     base: str
     native: int
     factor: int
@@ -91,6 +95,7 @@ def read(files: Any) -> StableDiffusionFolder | None:
     everyform = files.json(SIDECAR) if files.exists(SIDECAR) else {}
     return StableDiffusionFolder(
         kind=kind,
+        architecture=_architecture(str(index.get("_class_name")), scheduler, everyform),
         base=str(everyform.get("base") or _base(kind, unet)),
         native=native,
         factor=factor,
@@ -103,6 +108,25 @@ def read(files: Any) -> StableDiffusionFolder | None:
         missing=missing,
         everyform=everyform,
     )
+
+
+def _architecture(pipeline: str, scheduler: Mapping[str, Any], everyform: Mapping[str, Any]) -> str:
+    """Which family the folder belongs to, told by the sampler that it was published with.
+
+    Latent consistency models name LCM's. What was distilled with a discriminator (SD Turbo, SDXL Turbo, Lightning)
+    names Euler's from the noisiest time on ("trailing"), as others do only where they predict velocity.
+    """
+    told = everyform.get("architecture")
+    if told in ARCHITECTURES:
+        return str(told)
+    sampler = str(scheduler.get("_class_name"))
+    if pipeline.startswith("LatentConsistencyModel") or sampler == "LCMScheduler":
+        return "consistency"
+    euler = sampler in ("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler")
+    epsilon = scheduler.get("prediction_type", "epsilon") == "epsilon"
+    if euler and epsilon and scheduler.get("timestep_spacing") == "trailing":
+        return "adversarial-distillation"
+    return "latent-diffusion"
 
 
 def _base(kind: str, unet: Mapping[str, Any]) -> str:

@@ -22,7 +22,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "sdxl": {"xl": True, "scheduler": "EulerDiscreteScheduler"},
     "eight": {"latent_channels": 8, "scheduler": "DPMSolverMultistepScheduler"},
     "inpainting": {"inpaints": True, "scheduler": "PNDMScheduler"},
-    "lcm": {"scheduler": "LCMScheduler"},
 }
 
 
@@ -110,8 +109,6 @@ def test_defaults_are_the_models_own(folders_of: dict[str, Path], copy: Path) ->
         return {p.name: p.default for p in match.card.parameters}
 
     assert defaults(folders_of["sd1"])["scheduler"] == "DPM++ 2M Karras"
-    assert defaults(folders_of["lcm"])["scheduler"] == "LCM"
-    assert defaults(folders_of["lcm"])["steps"] == 6
     told = {"name": "Mine", "licence": "Apache-2.0", "base": "own", "defaults": {"steps": 12, "guidance_scale": 99}}
     (copy / "everyform.json").write_text(json.dumps(told), "utf-8")
     match = latent_diffusion.recognise(Files(copy))
