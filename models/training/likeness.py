@@ -56,7 +56,9 @@ def likeness(
     small = F.interpolate(F.avg_pool2d(others, 4), scale_factor=4.0, mode="bilinear", align_corners=False)
     of_real = features(reader, real)
     return Likeness(
-        *(frechet(features(reader, shown), of_real) for shown in (pictures, others, small)),
+        frechet(features(reader, pictures), of_real),
+        frechet(features(reader, others), of_real),
+        frechet(features(reader, small), of_real),
         count(reader, pictures),
         count(reader, real),
         subject,

@@ -10,9 +10,11 @@ from torch import Tensor
 
 from models.reader.network import Reader
 from models.registry import Registry
+from models.store.files import SIDECAR, Files
 from models.training.faithful import READER, prompts, score_pictures
 from models.training.lab import Lab
 from models.training.likeness import likeness, renders, variety
+from models.training.portraits import PEOPLE, portrait_likeness
 from models.training.starter import pictures, ship
 
 FEWEST_PROMPTS, FEWEST_PICTURES = 200, 500
@@ -28,7 +30,9 @@ def measure(path: Path, count: int = 0, settings: Mapping[str, object] | None = 
     reader = Reader.load(READER)
     if not match.card.prompt_limit:
         made = pictures(path, count or FEWEST_PICTURES, settings=settings)
-        return likeness(reader, made).as_figures(), made
+        files = Files(path)
+        of_people = files.exists(SIDECAR) and files.json(SIDECAR).get("world") == PEOPLE
+        return (portrait_likeness if of_people else likeness)(reader, made).as_figures(), made
     said, named = prompts(count or FEWEST_PROMPTS)
     made = pictures(path, len(said), prompts=said, settings=settings)
     return {
