@@ -30,6 +30,7 @@ class Guide(QWidget):
         self.text = QTextBrowser()
         self.text.setAccessibleName("How it works")
         self.text.setOpenLinks(False)  # nothing here reaches for a network
+        self.text.setSearchPaths([str(folders.resources() / "guides")])  # for its pictures
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.document().setDocumentMargin(0)
         self.facts = QGridLayout()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any
 
@@ -12,6 +11,7 @@ from models.outputs.media import Picture
 from models.outputs.read import open_picture
 from models.protocol import Card, Emit, Notice, Preview, Progress, Request
 from models.runtime.plan import Plan
+from models.runtime.tiles import tile
 from models.sampling import latent_rgb, prompts, schedulers
 from models.sampling.inpainting import Blend, Fitted, fitted, latent_mask, pasted
 
@@ -122,7 +122,7 @@ class StableDiffusion:
         """The finished picture, a PIL image."""
         scheduler = pipeline.scheduler
         size = given["image"].size if "image" in given else (given["width"], given["height"])
-        self._tile(pipeline.vae, *size)
+        tile(pipeline.vae, self._plan, self._factor, *size)
 
         def step_end(running: Any, index: int, _time: Any, values: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             total = running.num_timesteps
@@ -154,16 +154,6 @@ class StableDiffusion:
         if emit.wants_preview():
             w, h, rgb = self._rgb().picture(latents)
             emit(Preview(w, h, rgb, step=step, level=level))
-
-    def _tile(self, vae: Any, width: int, height: int) -> None:
-        if not self._plan.tiles(width, height):
-            vae.disable_tiling()
-            return
-        vae.enable_tiling()
-        # As large as what is decoded in one piece, where its own are larger; the quarters that overlap come out even.
-        fits = math.isqrt(self._plan.tile_above) // self._factor
-        vae.tile_latent_min_size = min(vae.tile_latent_min_size, fits) // 4 * 4
-        vae.tile_sample_min_size = vae.tile_latent_min_size * self._factor
 
     def _rgb(self) -> latent_rgb.LatentRGB:
         if self._colours is None:

@@ -15,7 +15,7 @@ class LatentRGB:
     """RGB = latents @ weight + bias, from 0 to 1.
 
     `weight` has shape (channels, 3), `bias` (3,). Latents are those of the denoising network, which are
-    the autoencoder's times its scaling factor.
+    the autoencoder's, less its shift, times its scaling factor.
     """
 
     weight: Tensor
@@ -80,7 +80,8 @@ def fit(autoencoder: Any) -> LatentRGB:
         parts = [
             autoencoder.encode(one.to(weights.device, weights.dtype)).latent_dist.mode() for one in pictures.split(1)
         ]
-    latents = torch.cat(parts).float().cpu() * autoencoder.config.scaling_factor
+    moved = getattr(autoencoder.config, "shift_factor", None) or 0.0
+    latents = (torch.cat(parts).float().cpu() - moved) * autoencoder.config.scaling_factor
     colours = torch.nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:])
     rows = latents.movedim(1, -1).flatten(0, 2)
     rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)

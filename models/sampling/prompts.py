@@ -58,8 +58,12 @@ def limit(tokenizer: Any, encoder: Any) -> int:
 
 def left_out(pipeline: Any, text: str) -> str:
     """The end of `text` that does not fit the (first) text encoder; empty where all of it does."""
-    tokenizer = pipeline.tokenizer
-    room = limit(tokenizer, pipeline.text_encoder) - tokenizer.num_special_tokens_to_add()
+    return unread(pipeline.tokenizer, limit(pipeline.tokenizer, pipeline.text_encoder), text)
+
+
+def unread(tokenizer: Any, most: int, text: str) -> str:
+    """The end of `text` beyond `most` tokens, start and end marks included; empty where there is none."""
+    room = most - tokenizer.num_special_tokens_to_add()
     found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     if len(found["input_ids"]) <= room:
         return ""

@@ -12,7 +12,7 @@ from models.outputs.write import slug
 from models.protocol import BadInput, Match, ModelInfo, listed
 from models.store.added import Added
 from models.store.checksum import Verdict, checksums, verified
-from models.store.files import SIDECAR, Files
+from models.store.files import PART_OF, SIDECAR, Files
 
 
 class Store:
@@ -115,7 +115,8 @@ class Store:
             return []
         # A folder in the making, or one of notes, has no description yet.
         found = sorted(p for p in self._starters.iterdir() if p.is_dir() and any(p.glob("*.json")))
-        return sorted(found, key=lambda p: not _told(p).get("first"))
+        models = [p for p in found if PART_OF not in _told(p)]
+        return sorted(models, key=lambda p: not _told(p).get("first"))
 
     def _try(self, found: list[ModelInfo], path: Path, id: str, *, starter: bool, name: str = "") -> None:
         try:

@@ -26,6 +26,11 @@ def main(argv: list[str] | None = None) -> int:
     score.add_argument("--count", type=int, default=0, help="pictures (200, or 500 for a model without prompts)")
     score.add_argument("--sheet", type=Path, help="write the first 16 pictures there")
     score.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the model")
+    picture = words.add_parser("picture", help="draw the picture in the guide of a starter's architecture")
+    picture.add_argument("model", type=Path, help="a folder, for example resources/starter/scenes")
+    picture.add_argument("--seed", type=int, default=3)
+    picture.add_argument("--task", default="", help="its first one, unless another is named")
+    picture.add_argument("--input", nargs="*", default=[], metavar="NAME=FILE", help="what the task starts from")
     run = words.add_parser("run", help="train one; goes on from its last checkpoint")
     run.add_argument("name", choices=sorted(recipes.all_recipes()))
     run.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -55,6 +60,12 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps(figures))
         if given.sheet:
             sheet(given.sheet, made[:16], 4)
+        return 0
+    if given.word == "picture":
+        from models.training.guide_picture import draw
+
+        inputs = dict(word.split("=", 1) for word in given.input)
+        print(draw(given.model, seed=given.seed, task=given.task, inputs=inputs))
         return 0
     _run(given.name, given)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -64,9 +65,10 @@ def painter(lab: Lab) -> Painter:
 
 
 def velocity_loss(
-    model: Painter, noise: DDIMScheduler, clean: Tensor, ids: Tensor, shown: Tensor, draw: torch.Generator
+    model: Callable[..., Tensor], noise: DDIMScheduler, clean: Tensor, ids: Tensor, shown: Tensor, draw: torch.Generator
 ) -> Tensor:
-    """Squared error of the velocity where the choices are made: at middling noise, and at the things (`shown`).
+    """Squared error of the velocity that `model` tells of noisy latents, times and ids, where the choices are made: at
+    middling noise, and at the things (`shown`).
 
     Noise levels are weighted by 4 a (1 - a) and a little, `a` the share of the signal's power: shapes are decided
     around a = ½, as the logit-normal times of Esser et al. 2024 (arXiv:2403.03206, §3.1) have it.

@@ -1,0 +1,117 @@
+"""How a language model learns to write the codes of pictures from sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from models.networks.code_prompt import CodePrompt
+from models.reader.scene import Scene
+from models.training.encoded import WAYS, sentences, shipped_text_encoder, shipped_words
+from models.training.lab import Average, Lab, descend, rate
+from models.training.recipes.scenes_text import as_ids
+
+UNCONDITIONAL = 0.1
+THINGS = 3.0  # a code that shows a thing counts so much more, as in the scenes' training
+
+
+def llama(codes: int, width: int, layers: int, inner: int) -> LlamaForCausalLM:
+    """A transformer over so many codes and a begin mark; heads are 64 wide, `inner` is the width between."""
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=codes + 1, hidden_size=width, intermediate_size=inner, num_hidden_layers=layers,
+            num_attention_heads=width // 64, max_position_embeddings=512, bos_token_id=None, eos_token_id=None,
+            tie_word_embeddings=False,
+        )
+    )  # fmt: skip
+
+
+class Writer(nn.Module):
+    """What is trained: the transformer, and the embeddings that it is given."""
+
+    def __init__(self, transformer: LlamaForCausalLM, prompt: CodePrompt) -> None:
+        super().__init__()
+        self.transformer, self.prompt = transformer, prompt
+
+    def forward(self, states: Tensor, codes: Tensor) -> Tensor:
+        """(B, places, codes) logits of codes (B, places), each from the words' states and the codes before it."""
+        stream = self.prompt.stream(self.transformer, states, codes)
+        return self.transformer(inputs_embeds=stream, logits_to_keep=self.prompt.places).logits[..., :-1]
+
+
+class Spoken:
+    """The world's scenes in words: every one in several ways, now and then nothing at all, as guidance needs it."""
+
+    def __init__(self, lab: Lab, scenes: list[Scene]) -> None:
+        words = shipped_words()
+        self._encoder, self._device = shipped_text_encoder(lab), lab.device
+        self._said, self._silence = sentences(scenes, words), as_ids(words, [""])
+
+    def ids(self, seeds: Tensor, draw: torch.Generator) -> Tensor:
+        """(B, tokens): what is said of scenes (B,)."""
+        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
+        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
+        return torch.where(spoken[:, None], self._said[seeds, ways].long(), self._silence).to(self._device)
+
+    @torch.no_grad()
+    def read(self, ids: Tensor) -> Tensor:
+        """(B, tokens, width): as the starter's text encoder reads it."""
+        return self._encoder(ids).last_hidden_state
+
+
+def loss(logits: Tensor, codes: Tensor, shown: Tensor) -> Tensor:
+    """Cross-entropy of codes (B, places), those where a thing shows (`shown`, 0..1) counting more."""
+    each = F.cross_entropy(logits.float().flatten(0, 1), codes.flatten(), reduction="none").view_as(codes)
+    share = 1 + THINGS * shown
+    return (each * share).sum() / share.sum()
+
+
+def learn(
+    lab: Lab,
+    build: Callable[[], Writer],
+    codes: Tensor,
+    shown: Tensor,
+    spoken: Spoken,
+    look: Callable[[Writer, str], None],
+    name: str = "checkpoint",
+) -> Writer:
+    """The averaged writer after the budget's steps. `codes` (N, places) and where things show, `shown` (N, 1, h, w),
+    are of the scenes that are `spoken` of; `look` is shown the writer now and then. `name` is the checkpoint's."""
+    model, twin = build().to(lab.device), build().to(lab.device)
+    average = Average(model, twin, 0.9995)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.98), weight_decay=0.03, fused=True)
+    total = 0.0
+    for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}, name):
+        draw = lab.generator(step)
+        seeds = torch.randint(0, len(codes), (lab.budget.batch,), generator=draw)
+        ids = spoken.ids(seeds, draw)
+        wanted = codes[seeds.to(codes.device)].long()
+        with lab.autocast():
+            logits = model(spoken.read(ids), wanted)
+        value = loss(logits, wanted, shown[seeds.to(shown.device)].flatten(1).float())
+        total += descend(value, model, optimizer, rate(step, lab.budget.steps, 1e-3))
+        average.update(model)
+        if step % 100 == 99:
+            lab.say(f"step {step + 1}", loss=total / 100)
+            total = 0.0
+        if step % 2000 == 1999:
+            look(average.model, f"step-{step + 1}")
+    return average.model
+
+
+def save(transformer: LlamaForCausalLM, folder: Path) -> None:
+    """The transformer in half precision on disk, full precision in its config, for what to compute in."""
+    half = LlamaForCausalLM(transformer.config).half()
+    half.load_state_dict(transformer.state_dict())
+    half.save_pretrained(folder, safe_serialization=True)
+    half.config.dtype = "float32"
+    half.config.save_pretrained(folder)
+
+
+def parameters(*networks: nn.Module) -> int:
+    return sum(p.numel() for network in networks for p in network.parameters())
