@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -9,7 +12,9 @@ from torch.distributions import Normal, kl_divergence
 
 from models.networks.ladder_vae import LadderVAE, divergence
 
-SMALL = {"channels": 3, "size": 8, "whole": 6, "widths": (8, 16), "rungs": (2, 1), "latents": (2, 3), "deep": 1}
+SMALL: dict[str, Any] = {
+    "channels": 3, "size": 8, "whole": 6, "widths": (8, 16), "rungs": (2, 1), "latents": (2, 3), "deep": 1,
+}  # fmt: skip
 
 
 def ladder() -> LadderVAE:
@@ -61,10 +66,14 @@ def test_latents_that_are_not_kept_tell_nothing() -> None:
     assert made.shape == x.shape and found[0].shape == (3, 6)
 
 
-def test_nothing_is_told_before_it_has_learned() -> None:
-    x = torch.randn(2, 3, 8, 8)
-    _, rates = ladder().encode(x)
-    assert all(rate.abs().max() < 1e-6 for rate in rates[1:])
+def test_nothing_is_known_before_it_has_learned() -> None:
+    network = ladder()
+    found, rates = network.encode(torch.randn(2, 3, 8, 8))
+    assert all((z == 0).all() for z in found)
+    # The Kullback-Leibler divergence of a normal of deviation 1/e from the standard one.
+    each = (math.exp(-2) - 1) / 2 + 1
+    for rate, shape in zip(rates, network.shapes, strict=True):
+        assert rate.tolist() == pytest.approx([each * math.prod(shape)] * 2, rel=1e-5)
 
 
 def test_it_learns_to_give_a_picture_back() -> None:
