@@ -35,6 +35,8 @@ def tree(tmp_path: Path) -> Path:
     (tree / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
     script(
         tree / ".venv" / "bin" / "python",
+        # As if spandrel were there, unless a file says that it is not.
+        '[ "$1" = -c ] && [ "${2#*spandrel}" != "$2" ] && { [ ! -f bare ]; exit; }',
         f'[ "$1" = -c ] && exec "{sys.executable}" "$@"',
         '[ "$3" = --version ] && exit 0',
         'echo "$@" >>asked',
@@ -67,6 +69,16 @@ def test_packages_come_once_and_again_when_the_project_changes(tree: Path) -> No
     (tree / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
     assert prepare(tree).returncode == 0
     assert asked(tree) == [".", "."]
+
+
+def test_spandrel_comes_alone(tree: Path) -> None:
+    (tree / "bare").touch()
+    assert prepare(tree).returncode == 0
+    assert asked(tree) == [".", "spandrel>=0.4.2,<0.5"]
+    assert "--no-deps" in (tree / "asked").read_text().splitlines()[-1]
+    (tree / "bare").unlink()
+    assert prepare(tree).returncode == 0
+    assert len(asked(tree)) == 2
 
 
 def test_extras_are_added_to_what_is_there(tree: Path) -> None:

@@ -16,6 +16,10 @@ from normflows.distributions import DiagGaussian
 from normflows.flows import AffineCouplingBlock, GlowBlock, Merge, Squeeze
 from torch import Tensor, nn
 
+# What comes from a picture stays within tens. Far from all pictures a flow's way out may explode (Behrmann et al. 2021,
+# arXiv:2006.09347, §3): a noise in some hundreds would end as no number at all.
+MOST = 1e3
+
 
 class Glow(MultiscaleFlow):
     """The flow of pictures (B, 3, side, side). `blocks` and `hidden` have one entry a level, the coarsest first.
@@ -111,12 +115,18 @@ def outwards(flow: Glow, z: Sequence[Tensor]) -> Iterator[Way]:
     for level in range(len(flow.flows)):
         way.level = level
         if level:
-            way.now, _ = flow.merges[level - 1]([way.now, z[level]])
+            way.now = _held(flow.merges[level - 1]([way.now, z[level]])[0])
             way.z[level] = None
         for step in flow.flows[level]:
             way.now, change = step(way.now)
+            way.now = _held(way.now)
             way.log_det = way.log_det - change
             yield way
+
+
+def _held(x: Tensor) -> Tensor:
+    """Within bounds that nothing from a picture reaches."""
+    return x.nan_to_num(0.0, MOST, -MOST).clamp(-MOST, MOST)
 
 
 def through(steps: Iterator[Way]) -> Way:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
 import torch
@@ -61,7 +62,7 @@ class PixelDiffusion:
         """The picture in as much noise as `strength` says, and the first step from there (Meng et al. 2021, SDEdit)."""
         # A solver of second order looks twice at each step: begin with its first look.
         whole = -(-len(scheduler.timesteps) // scheduler.order)
-        first = (whole - max(int(whole * strength + 1e-6), 1)) * scheduler.order
+        first = (whole - math.ceil(whole * strength - 1e-6)) * scheduler.order
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(first)
         if not first:
@@ -77,6 +78,9 @@ class PixelDiffusion:
         if "eta" in takes:
             given["eta"] = eta
         emit(Progress(0, total))
+        # First the noise itself, as the network is given it.
+        noisy = scheduler.scale_model_input(x, times[first])
+        pixels.show(emit, _channels(noisy, 3)[0], 0, schedulers.noise_level(scheduler, first))
         with schedulers.watched(scheduler) as seen:
             for done, time in enumerate(times[first:], 1):
                 enters = scheduler.scale_model_input(x, time).to(self._unet.device, self._unet.dtype)

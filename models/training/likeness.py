@@ -101,7 +101,8 @@ def frechet(one: Tensor, other: Tensor) -> float:
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
     # tr (cov_a cov_b)^½, through a symmetric matrix of the same eigenvalues.
-    between = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
+    product = root @ cov_b @ root
+    between = torch.linalg.eigvalsh((product + product.T) / 2).clamp(min=0).sqrt().sum()
     return ((mean_a - mean_b).pow(2).sum() + cov_a.trace() + cov_b.trace() - 2 * between).item()
 
 

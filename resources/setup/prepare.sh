@@ -127,6 +127,15 @@ bring_packages() {
     for part in core "$@"; do echo "$sum" >".venv/.everyform-$part"; done
 }
 
+# spandrel, which runs the upscalers, declares torchvision, whose usual build breaks the CPU build of torch. It works
+# without: so it is installed alone.
+bring_spandrel() {
+    "$python" -c 'import importlib.metadata as m, sys; sys.exit(not m.version("spandrel").startswith("0.4."))' 2>/dev/null &&
+        return 0
+    try_three_times "$python" -m pip install --quiet --disable-pip-version-check --no-deps 'spandrel>=0.4.2,<0.5' >&2 ||
+        say "spandrel could not be installed, so upscalers do not run: check the connection, then run the same command again."
+}
+
 if ! base=$(find_python); then
     { install python3 && base=$(find_python); } ||
         stop "this needs Python 3.11, 3.12 or 3.13: install one, then run the same command again."
@@ -134,3 +143,4 @@ fi
 bring_system "$@"
 make_environment
 bring_packages "$@"
+bring_spandrel

@@ -56,7 +56,7 @@ def _parameters(native: int, grid: int, times: int = 1000) -> tuple[Parameter, .
         Parameter(
             name="strength",
             type="float",
-            default=0.6,
+            default=0.7,
             minimum=0.05,
             maximum=1,
             label="Strength",
@@ -155,12 +155,12 @@ def prepare() -> None:
 
 
 def tiny() -> Any:
-    """A random miniature: 32² pictures, two levels."""
+    """A random miniature: 32² pictures, two levels, a hundred levels of noise."""
     from models.networks import miniature_pixels
     from models.runtime.pixel_diffusion import PixelDiffusion
 
-    pipeline = miniature_pixels.ddpm()
-    card = replace(CARD, parameters=_parameters(32, 2))
+    pipeline = miniature_pixels.ddpm(times=100)
+    card = replace(CARD, parameters=_parameters(32, 2, 100))
     return PixelDiffusion(pipeline.unet, dict(pipeline.scheduler.config), card)
 
 
