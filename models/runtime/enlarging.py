@@ -20,6 +20,8 @@ from models.sampling.inpainting import fitted
 # What a picture as large as this takes while it is made, in 32-bit numbers: about 1 GB.
 MAX_PIXELS = 36_000_000
 PREVIEW_SIDE = 768
+# Networks see black beside a picture, which is an edge. So many of its outermost pixels, repeated, come between.
+MARGIN = 8
 
 # A piece (1, 3, h, w) in 0..1 to (1, 3, scale × h, scale × w) in 0..1.
 Enlarge = Callable[[Tensor], Tensor]
@@ -78,7 +80,7 @@ class Upscaler:
             row, column = divmod(k, len(wide))
             (top, bottom), (left, right) = high[row], wide[column]
             with torch.inference_mode():
-                made = self._enlarged(picture[..., top:bottom, left:right])
+                made = self._enlarged(picture, top, bottom, left, right)
             fade = weights(high, row, self.scale)[:, None] * weights(wide, column, self.scale)
             whole.add(made, fade, top, left)
             emit(Progress(k + 1, total))
@@ -94,15 +96,20 @@ class Upscaler:
                 f"use one of about {most} × {most} pixels at most."
             )
 
-    def _enlarged(self, piece: Tensor) -> Tensor:
-        """(1, 3, h, w) to (3, scale × h, scale × w) in 32-bit numbers on the CPU."""
+    def _enlarged(self, picture: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
+        """That piece of (1, 3, H, W) as (3, scale × h, scale × w), in 32-bit numbers on the CPU."""
         network = self._network
-        given = piece.to(network.device, network.dtype)
+        high, wide = picture.shape[-2:]
+        beside = [MARGIN * there for there in (left == 0, right == wide, top == 0, bottom == high)]
+        given = F.pad(picture[..., top:bottom, left:right], beside, mode="replicate")
+        given = given.to(network.device, network.dtype)
         if network.input_channels == 1:  # each colour as a grey picture
             made = torch.cat([network(colour) for colour in given.split(1, 1)], 1)
         else:
             made = network(given)
-        return made[0].float().cpu()
+        first, above = beside[0] * self.scale, beside[2] * self.scale
+        made = made[0, :, above : above + (bottom - top) * self.scale, first : first + (right - left) * self.scale]
+        return made.float().cpu()
 
 
 class _Whole:

@@ -20,7 +20,7 @@ from models.runtime.pixels import to_image
 from models.training.faithful import FIRST, READER
 from models.training.lab import Lab
 from models.training.pictures import as_bytes
-from models.training.sketches import PAPERS, dabs, papers, sketchable
+from models.training.sketches import PAPERS, dabs, difference, papers, sketchable, usual
 from models.training.starter import pictures, ship
 from models.training.world.render import render
 
@@ -71,7 +71,8 @@ def ship_sketch(lab: Lab, folder: Path, *, size: int, count: int = COUNT, **told
     scenes = unseen(count, sketchable)
     parts = [render(scenes[k : k + 50], size) for k in range(0, count, 50)]
     lines, real = (torch.cat([getattr(p, n) for p in parts]) for n in ("sketch", "picture"))
-    coloured = lines * dabs(real, lines, papers(scenes), lab.generator(1), chance=1)
+    plain = torch.cat([render([usual(s) for s in scenes[k : k + 50]], size).picture for k in range(0, count, 50)])
+    coloured = lines * dabs(real, difference(real, plain), papers(scenes), lab.generator(1))
     figures: dict[str, Any] = {}
     made: dict[str, Tensor] = {}
     for words, sources, colours in (

@@ -80,8 +80,8 @@ CARD = Card(
             name="sketch",
             medium="picture",
             label="Sketch",
-            help="Dark lines on white, or whatever the model was trained to begin with. Dabs of colour are followed by "
-            "the starter. It is scaled to cover the size chosen, and what hangs over is cut off.",
+            help="Dark lines on white, or whatever the model was trained to begin with. The starter also reads dabs of "
+            "colour. It is scaled to cover the size chosen, and what hangs over is cut off.",
             tasks=(TASK,),
         ),
     ),

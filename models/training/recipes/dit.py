@@ -113,7 +113,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
-        if step % 500 == 499:
+        if (step + 1) % max(lab.budget.steps // 5, 1) == 0:
             look(lab, pipeline(vae, average.model, encoder, words), f"step-{step + 1}", 16)
     save(lab, pipeline(vae, average.model, encoder, words))
 
@@ -163,5 +163,5 @@ def save(lab: Lab, pipe: PRXPipeline) -> None:
 
 
 RECIPE = Recipe("dit", "flow matching: pictures of the starter world from a sentence, by a transformer", run,
-                cpu=Budget(steps=1_800, batch=32, pictures=8_192),
+                cpu=Budget(steps=1_600, batch=32, pictures=8_192),
                 cuda=Budget(steps=16_000, batch=512, pictures=100_000))  # fmt: skip

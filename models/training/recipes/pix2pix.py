@@ -14,17 +14,17 @@ from models.networks.translators import PatchDiscriminator, UNetGenerator
 from models.training.adversarial import LEAST_SQUARES, GeneratorAverage, adam, frozen, settle, update
 from models.training.lab import Budget, Lab, Recipe, rate
 from models.training.pictures import Pictures
-from models.training.sketches import PAPERS, Sketches, dabs, drawn_by_hand, papers, sketchable
+from models.training.sketches import PAPERS, Sketches, dabs, difference, drawn_by_hand, papers, sketchable
 from models.training.starter import STARTERS
 from models.training.translated import ship_sketch
 
 SIZE = 128
 WIDTHS = (24, 48, 64, 96, 96, 64)
 # From this share of the steps on, the critic plays along: before, it would only see that nothing is there yet.
-ALONE = 0.5
-LIKENESS = 40.0  # of the L1 loss against the critic's (the authors' λ is 100)
+ALONE = 0.6
+LIKENESS = 20.0  # of the L1 loss against the critic's (the authors' λ is 100)
 LINES = 3.0  # an error counts so much more where lines are dense: there the things are
-COLOURED = 0.5  # share of the sketches that have dabs
+COLOURED = 0.5  # share of the sketches that have dabs, and pictures in colours of their own
 
 
 class Pairs:
@@ -34,22 +34,22 @@ class Pairs:
         self.world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
         self.seeds = torch.tensor([k for k, scene in enumerate(self.world.scenes) if sketchable(scene)])
         scenes = [self.world.scenes[k] for k in self.seeds.tolist()]
-        self.lines = Sketches(lab, scenes, SIZE).lines
+        self.sketches = Sketches(lab, scenes, SIZE)
         self.papers = papers(scenes)
 
     def batch(self, count: int, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Also how much each place counts (B, 1, H, W)."""
         chosen = torch.randint(0, len(self.seeds), (count,), generator=draw)
-        pictures = self.world.batch(self.seeds[chosen])
-        lines = self.lines[chosen].to(pictures.device).float() / 255
-        paper = self.papers[chosen].to(pictures.device)
-        turned = (torch.rand((count, 1, 1, 1), generator=draw) < 0.5).to(pictures.device)
-        pictures, lines = (torch.where(turned, v.flip(3), v) for v in (pictures, lines))
+        own = (self.world.batch(self.seeds[chosen]) + 1) / 2
+        lines, usual = (v[chosen].to(own.device).float() / 255 for v in (self.sketches.lines, self.sketches.pictures))
+        paper = self.papers[chosen].to(own.device)
+        coloured = (torch.rand((count, 1, 1, 1), generator=draw) < COLOURED).to(own.device)
+        pictures = torch.where(coloured, own, usual)
+        turned = (torch.rand((count, 1, 1, 1), generator=draw) < 0.5).to(own.device)
+        pictures, lines, where = (torch.where(turned, v.flip(3), v) for v in (pictures, lines, difference(own, usual)))
         counts = 1 + LINES * F.avg_pool2d(1 - lines, 9, 1, 4)
-        coloured = dabs((pictures + 1) / 2, lines, paper, draw)
-        plain = (torch.rand((count, 1, 1, 1), generator=draw) >= COLOURED).to(pictures)
-        ground = torch.maximum(coloured, plain) * paper
-        return ground * drawn_by_hand(lines, draw) * 2 - 1, pictures, counts
+        ground = torch.where(coloured, dabs(pictures, where, paper, draw), 1.0) * paper
+        return ground * drawn_by_hand(lines, draw) * 2 - 1, pictures * 2 - 1, counts
 
 
 def run(lab: Lab) -> None:
@@ -69,17 +69,17 @@ def run(lab: Lab) -> None:
         dropout = float(torch.rand((), generator=draw)) * 0.5
         learning = rate(step, lab.budget.steps, 1.5e-3, 50)
         made = generator(sketches, dropout=dropout, draw=draw)
-        loss = LIKENESS * ((made - pictures).abs() * counts).mean()
-        sums[0] += loss.item()
+        unlike = ((made - pictures).abs() * counts).mean()
+        sums[0] += unlike.item()
         if step < ALONE * lab.budget.steps:
-            update(loss, ours, learning)
+            update(unlike, ours, learning)
         else:
             if step % 2 == 0:  # the critic is the dearer of the two, and quick to learn
                 real, unreal = (critic(torch.cat([sketches, p], 1)) for p in (pictures, made.detach()))
                 sums[1] += 2 * update(LEAST_SQUARES.critic(real, unreal), theirs, 4e-4)
             with frozen(critic):
                 fooled = LEAST_SQUARES.generator(critic(torch.cat([sketches, made], 1)))
-                update(loss + fooled, ours, min(learning, 5e-4))
+                update(LIKENESS * unlike + fooled, ours, min(learning, 5e-4))
             sums[2] += fooled.item()
         average.update(generator)
         if step % 50 == 49:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from models.networks import upscalers
 from models.reader.network import Reader
 from models.runtime import pixels
+from models.runtime.enlarging import MARGIN
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.likeness import features, frechet, renders
@@ -23,6 +24,7 @@ from models.training.starter import STARTERS, as_tensor, images, ship
 
 SCALE, SIZE, CROP = 4, 128, 64
 FEATURES, LAYERS = 64, 8
+SHARP = 0.3
 JUDGED = 0.6  # of the training: from here on a critic is heard
 WARM, PERSUASION = 100, 0.5
 GAIN_DB = 1.3  # what the sharpened network must keep over bicubic
@@ -31,18 +33,18 @@ COUNT = 128
 
 
 def network() -> nn.Module:
-    """Random layers in which three channels carry the colours through unchanged; `begin` then makes a filter of it.
+    """Random layers in which three channels carry the colours, sharpened, to the end, for `begin` to enlarge.
 
     Real-ESRGAN's compact network: on a processor it learns three times as fast as ESRGAN's own, and runs so, too.
     """
     model: Any = upscalers.compact(FEATURES, LAYERS)
     *convolutions, last = (part for part in model.body if isinstance(part, nn.Conv2d))
-    for convolution in convolutions:
+    for k, convolution in enumerate(convolutions):
         nn.init.kaiming_normal_(convolution.weight, a=0.25)
         nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
         convolution.weight[:3] = 0
         for colour in range(3):
-            convolution.weight[colour, colour, 1, 1] = 1
+            convolution.weight[colour, colour] = sharpening(0.0 if k else SHARP)
     for slopes in (part.weight for part in model.body if isinstance(part, nn.PReLU)):
         slopes[:3] = 1
     nn.init.zeros_(last.weight)
@@ -50,16 +52,26 @@ def network() -> nn.Module:
     return model
 
 
+def sharpening(amount: float) -> Tensor:
+    """A kernel 3 × 3 that takes so much of its neighbours from each pixel; what is even stays as it is."""
+    line = torch.tensor([-amount, 1 + 2 * amount, -amount])
+    return torch.outer(line, line)
+
+
 def begin(model: Any, pictures: Tensor) -> None:
-    """Let it start as the best enlargement that sees 3 × 3 pixels and is linear, by least squares on (N, 3, H, W)."""
+    """Let it start as the best linear enlargement that its last layer can be, by least squares on (N, 3, H, W)."""
     low = small(pictures)
-    missing = pictures - F.interpolate(low, scale_factor=SCALE)
-    seen = F.unfold(low.flatten(0, 1)[:, None], 3, padding=1).movedim(1, 2).flatten(0, 1)
-    wanted = F.pixel_unshuffle(missing.flatten(0, 1)[:, None], SCALE).flatten(2).movedim(1, 2).flatten(0, 1)
-    kernels = torch.linalg.lstsq(seen, wanted).solution.T.view(SCALE**2, 3, 3)
+    inside = slice(2 * SCALE, -2 * SCALE)
+    missing = (pictures - F.interpolate(low, scale_factor=SCALE))[..., inside, inside]
+    carried = F.conv2d(low.flatten(0, 1)[:, None], sharpening(SHARP)[None, None])
+    seen = F.unfold(carried, 3).movedim(1, 2).flatten(0, 1).double()
+    seen = seen - seen[:, 4:5]  # as differences, so that what is even stays as it is
+    wanted = F.pixel_unshuffle(missing.flatten(0, 1)[:, None], SCALE).flatten(2).movedim(1, 2).flatten(0, 1).double()
+    kernels = torch.linalg.solve(seen.T @ seen + 1e-3 * torch.eye(9), seen.T @ wanted)
+    kernels[4] -= kernels.sum(0)
     last = model.body[-1]
     for colour in range(3):
-        last.weight[colour * SCALE**2 : (colour + 1) * SCALE**2, colour] = kernels
+        last.weight[colour * SCALE**2 : (colour + 1) * SCALE**2, colour] = kernels.T.view(SCALE**2, 3, 3).float()
 
 
 def shrunk(pictures: Tensor, draw: torch.Generator) -> Tensor:
@@ -86,6 +98,13 @@ def cut(pictures: Tensor, draw: torch.Generator) -> Tensor:
         torch.rot90(p.flip(2) if way % 2 else p, 2 * (way // 2), (1, 2)) for p, way in zip(parts, ways, strict=True)
     ]
     return torch.stack(turned) / 2 + 0.5
+
+
+def enlarged(model: nn.Module, low: Tensor, margin: int) -> Tensor:
+    """What the network makes of (B, 3, H, W) whose outermost pixels are repeated so often, as the studio does."""
+    made = model(F.pad(low, (margin,) * 4, mode="replicate"))
+    cut_off = margin * SCALE
+    return made[..., cut_off:-cut_off, cut_off:-cut_off]
 
 
 def realer(one: Tensor, other: Tensor) -> Tensor:
@@ -128,7 +147,7 @@ def run(lab: Lab) -> None:
         if step == judged:
             exact.load_state_dict(average.model.state_dict())
         with lab.autocast():
-            made = model(low).float()
+            made = enlarged(model, low, 1).float()
         error = F.l1_loss(made, real)
         told["error"] += error.item()
         if step < judged:
@@ -192,7 +211,7 @@ def bicubic(low: Tensor) -> Tensor:
 def look(lab: Lab, model: nn.Module, real: Tensor) -> dict[str, float]:
     """PSNR on unseen renders, and a sheet of them: small, bicubic, ours, true."""
     low = small(real)
-    made = torch.cat([model(part.to(lab.device)).float().clamp(0, 1).cpu() for part in low.split(16)])
+    made = torch.cat([enlarged(model, p.to(lab.device), MARGIN).float().clamp(0, 1).cpu() for p in low.split(16)])
     rows = [F.interpolate(low, scale_factor=SCALE), bicubic(low), made, real]
     lab.sheet("sheet", torch.stack([row[:16] for row in rows], 1).flatten(0, 1), columns=8)
     return {"psnr_db": psnr(made, real), "bicubic_psnr_db": psnr(bicubic(low), real)}

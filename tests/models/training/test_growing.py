@@ -38,10 +38,11 @@ def test_a_level_teaches_the_inner_blocks_and_no_outer_ones(model: Growing) -> N
 
 
 def test_stages_go_from_the_inside_out() -> None:
-    levels = [stage(step, ddpm.SHARES, 100) for step in range(100)]
+    shares = ddpm.SHARES["cpu"]
+    levels = [stage(step, shares, 100) for step in range(100)]
     assert levels == sorted(levels, reverse=True)
-    assert [levels.count(level) for level in (3, 2, 1, 0)] == [round(100 * share) for share in ddpm.SHARES]
-    assert stage(100, ddpm.SHARES, 100) == 0
+    assert [levels.count(level) for level in (3, 2, 1, 0)] == [round(100 * share) for share in shares]
+    assert stage(100, shares, 100) == 0
 
 
 def test_the_schedule_ends_in_noise_and_survives_as_betas() -> None:

@@ -10,7 +10,7 @@ import torch
 from models.reader.scene import Scene, sample
 from models.training import sketches
 from models.training.lab import Budget, Lab, Recipe
-from models.training.sketches import PAPERS, Sketches, dabs, drawn_by_hand, papers, sketchable
+from models.training.sketches import PAPERS, USUAL, Sketches, dabs, difference, drawn_by_hand, papers, sketchable, usual
 from models.training.translated import drawn, psnr, unseen
 from models.training.world.render import render
 
@@ -28,7 +28,7 @@ def scenes(count: int) -> list[Scene]:
 
 def test_a_store_grows_and_draws_nothing_twice(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     few = scenes(3)
-    first = Sketches(lab, few[:2], 32).lines.clone()
+    first = Sketches(lab, few[:2], 32).pictures.clone()
     drew: list[int] = []
 
     def watched(some: list[Scene], size: int, device: torch.device) -> object:
@@ -36,11 +36,12 @@ def test_a_store_grows_and_draws_nothing_twice(lab: Lab, monkeypatch: pytest.Mon
         return render(some, size, device)
 
     monkeypatch.setattr(sketches, "render", watched)
-    grown = Sketches(lab, few, 32).lines
-    assert drew == [1] and grown.shape == (3, 1, 32, 32)
-    assert torch.equal(grown[:2], first)
-    expected = (render(few, 32).sketch * 255 + 0.5).to(torch.uint8)
-    assert (grown.int() - expected.int()).abs().max() <= 1
+    grown = Sketches(lab, few, 32)
+    assert drew == [1] and grown.lines.shape == (3, 1, 32, 32)
+    assert torch.equal(grown.pictures[:2], first)
+    expected = render([usual(scene) for scene in few], 32)
+    assert (grown.lines / 255 - expected.sketch).abs().max() < 0.01
+    assert (grown.pictures / 255 - expected.picture).abs().max() < 0.01
     Sketches(lab, few[:1], 32)
     assert drew == [1]
 
@@ -61,16 +62,25 @@ def test_papers_are_apart() -> None:
     assert min(gaps) > 0.1
 
 
+def test_usual_colours_change_the_picture_where_the_things_are_and_no_line() -> None:
+    scene = next(s for s in scenes(20) if any(t.colour != USUAL[t.kind] and t.distance == "near" for t in s.things))
+    own, plain = render([scene], 64), render([usual(scene)], 64)
+    assert torch.equal(own.sketch, plain.sketch)
+    where = difference(own.picture, plain.picture)
+    assert where.max() > 0.1 and (where < 0.01).float().mean() > 0.4
+
+
 def test_dabs_have_the_pictures_colours_on_their_paper() -> None:
     picture = torch.tensor([0.2, 0.5, 0.4]).view(1, 3, 1, 1).expand(2, 3, 64, 64)
     paper = papers([next(s for s in map(sample, range(99)) if s.time == "night")] * 2)
-    lines = torch.ones(2, 1, 64, 64)
-    lines[:, :, 20:24] = 0
-    on_paper = dabs(picture, lines, paper, torch.Generator().manual_seed(0), chance=1) * paper
+    where = torch.zeros(2, 1, 64, 64)
+    where[:, :, 20:24] = 0.5
+    on_paper = dabs(picture, where, paper, torch.Generator().manual_seed(0)) * paper
     dabbed = (on_paper - paper).abs().amax(1, keepdim=True) > 1e-6
-    assert 0 < dabbed.float().mean() < 0.5
+    assert 0 < dabbed.float().mean() < 0.2
+    assert not dabbed[:, :, 30:].any() and not dabbed[:, :, :14].any()
     assert torch.allclose(on_paper.masked_select(dabbed), picture.masked_select(dabbed), atol=1e-6)
-    none = dabs(picture, lines, paper, torch.Generator().manual_seed(0), chance=0)
+    none = dabs(picture, torch.zeros_like(where), paper, torch.Generator().manual_seed(0))
     assert torch.equal(none, torch.ones_like(none))
 
 
