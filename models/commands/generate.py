@@ -41,8 +41,6 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
     task = _task(card, arguments.task, inputs)
     for name, path in inputs.items():
         _check_readable(next(i for i in card.inputs if i.name == name), path)
-    if arguments.prompt and not card.prompt_limit:
-        raise BadInput(f"{card.name} reads no words: leave out --prompt, and give another --seed for another result.")
     if arguments.negative and not card.negative_prompt:
         raise BadInput(f"{card.name} takes no negative prompt: leave out --negative.")
     out = place.ready(Path(arguments.out).expanduser().absolute() if arguments.out else folders.outputs())

@@ -67,7 +67,7 @@ def run(lab: Lab) -> None:
         draw = lab.generator(step)
         sketches, pictures, counts = pairs.batch(lab.budget.batch, draw)
         dropout = float(torch.rand((), generator=draw)) * 0.5
-        learning = rate(step, lab.budget.steps, 1.5e-3, 50)
+        learning = rate(step, lab.budget.steps, 1e-3, 100)
         made = generator(sketches, dropout=dropout, draw=draw)
         unlike = ((made - pictures).abs() * counts).mean()
         sums[0] += unlike.item()
@@ -82,12 +82,13 @@ def run(lab: Lab) -> None:
                 update(LIKENESS * unlike + fooled, ours, min(learning, 5e-4))
             sums[2] += fooled.item()
         average.update(generator)
-        if step % 50 == 49:
+        if step % 100 == 99:
             spent, began = time.process_time() - began, time.process_time()
-            lab.say(f"step {step + 1}", l1=sums[0].item() / 50, critic=sums[1].item() / 50, fooled=sums[2].item() / 50,
-                    processor_ms_a_sample=spent * 20 / lab.budget.batch)  # fmt: skip
+            lab.say(f"step {step + 1}", l1=sums[0].item() / 100, critic=sums[1].item() / 100,
+                    fooled=sums[2].item() / 100,
+                    processor_ms_a_sample=spent * 10 / lab.budget.batch)  # fmt: skip
             sums.zero_()
-        if step % 400 == 399:
+        if step % 1000 == 999:
             look(lab, average.model, shown, f"step-{step + 1}")
     settle(average.model, (pairs.batch(32, lab.generator(10**6 + k))[0] for k in range(8)))
     look(lab, average.model, shown, "end")
@@ -125,5 +126,5 @@ def look(lab: Lab, generator: UNetGenerator, shown: tuple[Tensor, ...], name: st
 
 
 RECIPE = Recipe("pix2pix", "pix2pix: a scene of the starter world from a sketch", run,
-                cpu=Budget(steps=2_600, batch=8, pictures=16_384),
+                cpu=Budget(steps=10_000, batch=2, pictures=16_384),
                 cuda=Budget(steps=20_000, batch=32, pictures=100_000), shipped=STARTERS / "sketch")  # fmt: skip
