@@ -159,6 +159,7 @@ def save(lab: Lab, pipe: PRXPipeline) -> None:
         lab, folder, count=lab.prompts, name="Scenes, by flow", makes=RECIPE.makes, parameters=weights,
         about="Small landscapes from a sentence, by a transformer that learned the straight way from noise to picture.",
         defaults={"steps": STEPS, "guidance_scale": GUIDANCE, "shift": SHIFT, "width": SIZE, "height": SIZE},
+        figures={"taught by": "the U-Net of scenes"} if lab.device.type == "cpu" else {},
         shares={"text_encoder": "scenes", "vae": "scenes"}, latent_rgb=colours)  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from models.training.quiet import hush
 from models.training.world.render import render
 
 SIZE, CROP, LATENTS = 128, 64, 8
+MANY = 100  # prompts from which on figures are meant, and not only that everything runs
 
 
 def network() -> AutoencoderKL:
@@ -94,7 +95,7 @@ def finish(lab: Lab, model: AutoencoderKL) -> None:
     real = torch.cat(
         [
             as_signed(as_bytes(render([sample(UNSEEN + k) for k in range(s, s + 32)], SIZE, lab.device).picture))
-            for s in range(0, 256, 32)
+            for s in range(0, 256 if lab.prompts >= MANY else 32, 32)
         ]
     )
     latents = torch.cat([model.encode(part).latent_dist.mode() for part in real.split(32)])
