@@ -71,7 +71,7 @@ def read(files: Files) -> Translators | None:
             found[name] = made
     if not found:
         return None
-    sidecar = files.json("everyform.json") if files.exists("everyform.json") else {}
+    sidecar = files.sidecar
     told = sidecar.get("domains")
     domains = tuple(told) if isinstance(told, list) and [type(n) for n in told] == [str, str] else ()
     roles, others = _roles(found)

@@ -44,7 +44,7 @@ class Files:
 
     def _shares(self) -> list[tuple[str, str]]:
         """Names of parts, and of the folders beside this one that have them. Raises BadInput where they lead away."""
-        told = self.json(SIDECAR).get("shares") if self.path.is_dir() and self.exists(SIDECAR) else None
+        told = self.sidecar.get("shares") if self.path.is_dir() else None
         if not isinstance(told, dict):
             return []
         for name in (*told, *told.values()):
@@ -95,6 +95,11 @@ class Files:
         if not isinstance(found, dict):
             raise BadInput(f"{name} is broken: it holds no JSON object.")
         return found
+
+    @property
+    def sidecar(self) -> dict[str, Any]:
+        """What the model says to us alone; empty where it says nothing. Raises BadInput where it is broken."""
+        return self.json(SIDECAR) if self.exists(SIDECAR) else {}
 
     def value(self, name: str) -> Any:
         """Whatever JSON value that file holds. Raises BadInput as `json` does."""

@@ -12,7 +12,7 @@ from models.outputs.write import slug
 from models.protocol import BadInput, Match, ModelInfo, listed
 from models.store.added import Added
 from models.store.checksum import Verdict, checksums, verified
-from models.store.files import PART_OF, SIDECAR, Files
+from models.store.files import PART_OF, Files
 
 
 class Store:
@@ -115,8 +115,8 @@ class Store:
             return []
         # A folder in the making, or one of notes, has no description yet.
         found = sorted(p for p in self._starters.iterdir() if p.is_dir() and any(p.glob("*.json")))
-        models = [p for p in found if PART_OF not in _told(p)]
-        return sorted(models, key=lambda p: not _told(p).get("first"))
+        told = {path: _told(path) for path in found}
+        return sorted((p for p in found if PART_OF not in told[p]), key=lambda p: not told[p].get("first"))
 
     def _try(self, found: list[ModelInfo], path: Path, id: str, *, starter: bool, name: str = "") -> None:
         try:
@@ -127,7 +127,7 @@ class Store:
     def _info(self, path: Path, id: str, *, starter: bool, name: str = "") -> ModelInfo:
         files = Files(path)  # refuses what is hostile, whatever recognises it
         _, match = self._recognise(path)
-        note = _sidecar(files)
+        note = files.sidecar
         return ModelInfo(
             id=id,
             name=name or match.name or str(note.get("name") or path.stem),
@@ -140,15 +140,10 @@ class Store:
         )
 
 
-def _sidecar(files: Files) -> dict[str, Any]:
-    """`everyform.json` beside a model's parts; empty where there is none."""
-    return files.json(SIDECAR) if files.exists(SIDECAR) else {}
-
-
 def _told(path: Path) -> dict[str, Any]:
     """A starter's sidecar, or nothing where it cannot be read: whoever lists or verifies it says why."""
     try:
-        return _sidecar(Files(path))
+        return Files(path).sidecar
     except BadInput:
         return {}
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from models.networks.pixelcnn import PixelCNN
 
 _SAMPLE, _COMPLETE, _MEASURE = "sample", "complete", "measure"
-_SIDECAR = "everyform.json"
 _SHOWN_EVERY = 8  # pixels from one preview to the next, at the least
 
 CARD = Card(
@@ -79,7 +78,7 @@ def recognise(files: Any) -> Match | None:
 
     if weights.read(files, CARD.architecture) is None:
         return None
-    told = files.json(_SIDECAR) if files.exists(_SIDECAR) else {}
+    told = files.sidecar
     return Match(CARD, str(told.get("name") or files.path.name), str(told.get("licence") or ""))
 
 

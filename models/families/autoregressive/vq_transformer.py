@@ -8,7 +8,6 @@ from typing import Any
 
 from models.protocol import BadInput, Card, Input, Match, Parameter
 
-_SIDECAR = "everyform.json"
 _PARTS = {
     "vqvae": ("diffusion_pytorch_model.safetensors", "its VQ-VAE"),
     "transformer": ("model.safetensors", "its transformer"),
@@ -94,7 +93,7 @@ def recognise(files: Any) -> Match | None:
 
     if weights.read(files, CARD.architecture) is None:
         return None
-    told = files.json(_SIDECAR) if files.exists(_SIDECAR) else {}
+    told = files.sidecar
     missing = ", ".join(words for part, (file, words) in _PARTS.items() if not files.exists(f"{part}/{file}"))
     return Match(_card(files, told), str(told.get("name") or files.path.name), str(told.get("licence") or ""),
                  missing=missing)  # fmt: skip
@@ -148,7 +147,7 @@ def load(path: str, plan: Any) -> Any:
     except (TypeError, ValueError, RuntimeError, OSError) as error:
         raise BadInput(f"The parts in {files.path.name} cannot be read: get the model again.") from error
     prompt = weights.load(CodePrompt, path, config).to(plan.device)
-    told = files.json(_SIDECAR) if files.exists(_SIDECAR) else {}
+    told = files.sidecar
     return PictureCodes(parts, prompt, _card(files, told))
 
 

@@ -119,7 +119,7 @@ def recognise(files: Any) -> Match | None:
         lacks.append(f"its weights ({unet}{_WEIGHTS})")
     if not noise:
         lacks.append(f"its noise schedule ({name})")
-    told = files.json("everyform.json") if files.exists("everyform.json") else {}
+    told = files.sidecar
     return Match(
         card=_card(files.json(unet + "config.json"), noise, told),
         name=str(told.get("name") or files.path.name),

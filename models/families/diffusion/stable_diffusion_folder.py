@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.protocol import BadInput
-from models.store.files import SIDECAR
 
 ARCHITECTURES = ("latent-diffusion", "consistency", "adversarial-distillation")
 _CLASSES = {
@@ -92,7 +91,7 @@ def read(files: Any) -> StableDiffusionFolder | None:
         )
     _fits(files, "unet", variant, "conv_in.weight", enters)
     _fits(files, "vae", variant, "decoder.conv_in.weight", channels)
-    everyform = files.json(SIDECAR) if files.exists(SIDECAR) else {}
+    everyform = files.sidecar
     return StableDiffusionFolder(
         kind=kind,
         architecture=_architecture(str(index.get("_class_name")), scheduler, everyform),

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from models.networks.glow import Glow, Way
 
 _SAMPLE, _INTERPOLATE, _RECONSTRUCT, _MEASURE = "sample", "interpolate", "reconstruct", "measure"
-_SIDECAR = "everyform.json"
 _MIDDLE = 0.5  # of a level: where a picture goes in and comes out again unchanged
 _DRAWS = 4  # of noise within the levels, over which a picture's bits are averaged
 
@@ -105,7 +104,7 @@ def recognise(files: Any) -> Match | None:
     config = weights.read(files, CARD.architecture)
     if config is None:
         return None
-    told = files.json(_SIDECAR) if files.exists(_SIDECAR) else {}
+    told = files.sidecar
     return Match(_card(config, told), str(told.get("name") or files.path.name), str(told.get("licence") or ""))
 
 

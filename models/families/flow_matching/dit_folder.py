@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.protocol import BadInput
-from models.store.files import SIDECAR
 
 _CLASSES = {
     "StableDiffusion3Pipeline": "sd3",
@@ -108,7 +107,7 @@ def read(files: Any) -> DitFolder | None:
         tokenizer=tokenizer,
         prompt_limit=_limit(files, tokenizer, limit),
         missing=missing,
-        everyform=files.json(SIDECAR) if files.exists(SIDECAR) else {},
+        everyform=files.sidecar,
     )
 
 

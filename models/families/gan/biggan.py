@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.families.gan import latent_space
-from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE, SIDECAR
+from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE
 from models.protocol import BadInput, Card, Match, Parameter
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".ckpt")
@@ -139,7 +139,7 @@ def _found(files: Any) -> tuple[str, str, dict[str, Any], tuple[str, ...]] | Non
             return None
         labels = config.pop("labels", None)
         return weights.WEIGHTS, "", config, _labels(labels, config.get("classes"))
-    told: Mapping[str, Any] = files.json(SIDECAR) if files.exists(SIDECAR) else {}
+    told: Mapping[str, Any] = files.sidecar
     for name in files.names:
         if "/" in name or not name.lower().endswith(ENDINGS):
             continue

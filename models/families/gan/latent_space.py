@@ -36,7 +36,7 @@ FRAMES = Parameter(
 
 def in_folder(files: Any, card: Card) -> Match:
     """The claim on a model, with what its sidecar says of it."""
-    told: Mapping[str, Any] = files.json(SIDECAR) if files.exists(SIDECAR) else {}
+    told: Mapping[str, Any] = files.sidecar
     return Match(card=card, name=str(told.get("name") or files.path.stem), licence=str(told.get("licence") or ""))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.families.gan import latent_space
-from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE, SIDECAR, WALK
+from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE, WALK
 from models.protocol import BadInput, Card, Match, Parameter
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".ckpt")
@@ -171,7 +171,7 @@ def _card(files: Any, config: Mapping[str, Any]) -> Card:
     channels, classes = config.get("channels"), config.get("classes", 0)
     if not isinstance(channels, list) or not channels or not isinstance(classes, int):
         raise BadInput(f"The config of {files.path.name} describes no StyleGAN2: get the model again.")
-    told: Mapping[str, Any] = files.json(SIDECAR) if files.exists(SIDECAR) else {}
+    told: Mapping[str, Any] = files.sidecar
     defaults = told.get("defaults")
     parameters = _parameters(2 * len(channels), classes)
     if isinstance(defaults, Mapping):

@@ -115,7 +115,7 @@ def _weights(files: Any) -> str:
 
 
 def _told(files: Any) -> Mapping[str, Any]:
-    return files.json(SIDECAR) if files.exists(SIDECAR) else {}
+    return files.sidecar
 
 
 def _card(told: Mapping[str, Any]) -> Card:

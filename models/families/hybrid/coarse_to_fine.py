@@ -8,7 +8,6 @@ from typing import Any
 
 from models.protocol import BadInput, Card, Input, Match, Parameter
 
-_SIDECAR = "everyform.json"
 _PARTS = {
     "transformer": ("model.safetensors", "its transformer"),
     "unet": ("diffusion_pytorch_model.safetensors", "its U-Net"),
@@ -139,7 +138,7 @@ def recognise(files: Any) -> Match | None:
 
     if weights.read(files, CARD.architecture) is None:
         return None
-    told = files.json(_SIDECAR) if files.exists(_SIDECAR) else {}
+    told = files.sidecar
     missing = ", ".join(words for part, (file, words) in _PARTS.items() if not files.exists(f"{part}/{file}"))
     return Match(_card(files, told), str(told.get("name") or files.path.name), str(told.get("licence") or ""),
                  missing=missing)  # fmt: skip
@@ -195,7 +194,7 @@ def load(path: str, plan: Any) -> Any:
     structure = weights.load(Structure, path, config).to(plan.device)
     if not _fit(parts, structure):
         raise BadInput(f"The parts in {files.path.name} are not of one model: get it again.")
-    told = files.json(_SIDECAR) if files.exists(_SIDECAR) else {}
+    told = files.sidecar
     colours = latent_rgb.from_json(told.get("latent_rgb"), structure.channels)
     schedule = files.json("scheduler/scheduler_config.json")
     return CoarseToFine(parts, structure, schedule, _card(files, told), colours)

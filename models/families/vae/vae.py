@@ -195,7 +195,7 @@ def recognise(files: Any) -> Match | None:
         return None
     from models.networks import weights
 
-    sidecar = files.json("everyform.json") if files.exists("everyform.json") else {}
+    sidecar = files.sidecar
     named = {"name": str(sidecar.get("name") or files.path.name), "licence": str(sidecar.get("licence") or "")}
     if (config := weights.read(files, _KEY)) is not None:
         lacks = "" if _is_autoencoder(files, f"{_PART}/") else f"the autoencoder that it sees through ({_PART}/)"

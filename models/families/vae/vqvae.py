@@ -109,7 +109,7 @@ def recognise(files: Any) -> Match | None:
     config = _config(files)
     if config is None:
         return None
-    sidecar = files.json("everyform.json") if files.exists("everyform.json") else {}
+    sidecar = files.sidecar
     return Match(
         card=_card(config),
         name=str(sidecar.get("name") or files.path.name),
