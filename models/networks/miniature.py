@@ -41,7 +41,7 @@ def stable_diffusion(
     """
     import diffusers
     import torch
-    from transformers import CLIPTextModel, CLIPTextModelWithProjection
+    from transformers import CLIPTextModelWithProjection
 
     width, projected = 32, 16
     with torch.random.fork_rng(devices=[]):
@@ -49,7 +49,7 @@ def stable_diffusion(
         tokenizer = clip_tokenizer()
         parts = {
             "tokenizer": tokenizer,
-            "text_encoder": CLIPTextModel(_text_config(tokenizer, width, projected)).eval(),
+            "text_encoder": clip_text(tokenizer, width, projected),
         }
         conditioned: dict[str, Any] = {}
         if xl:
@@ -98,6 +98,39 @@ def stable_diffusion(
     return diffusers.StableDiffusionPipeline(
         **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
     )
+
+
+def clip_text(tokenizer: Any, width: int, projected: int = 16) -> Any:
+    """A CLIPTextModel that reads what `tokenizer` gives, its states `width` wide; drawn from torch's own generator."""
+    from transformers import CLIPTextModel
+
+    return CLIPTextModel(_text_config(tokenizer, width, projected)).eval()
+
+
+def code_writer(codes: int, spread: float) -> Any:
+    """A LlamaForCausalLM of that many codes and a begin mark; `spread` of its weights makes it bolder or even."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=codes + 1, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
+            max_position_embeddings=128, initializer_range=spread, bos_token_id=None, eos_token_id=None,
+        )
+    ).eval()  # fmt: skip
+
+
+def vq_model() -> Any:
+    """A VQModel for pictures of 64 pixels: sixteen codes, each for a square of four; drawn from torch's generator."""
+    import torch
+    from diffusers import VQModel
+
+    model: Any = VQModel(
+        down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3,
+        block_out_channels=(8, 8, 16), latent_channels=4, num_vq_embeddings=16, norm_num_groups=4, sample_size=64,
+        mid_block_add_attention=False,
+    )  # fmt: skip
+    torch.nn.init.normal_(model.quantize.embedding.weight)
+    return model.eval()
 
 
 def control(unet: Any, seed: int = 0) -> Any:

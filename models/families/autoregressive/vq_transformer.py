@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from models.families.masking import MASK
 from models.protocol import BadInput, Card, Input, Match, Parameter
+from models.runtime import parts
 
 _PARTS = {
     "vqvae": ("diffusion_pytorch_model.safetensors", "its VQ-VAE"),
     "transformer": ("model.safetensors", "its transformer"),
     "text_encoder": ("model.safetensors", "its text encoder"),
     "tokenizer": ("tokenizer.json", "its tokenizer"),
+}
+_CLASSES = {
+    "vqvae": "VQModel",
+    "transformer": "LlamaForCausalLM",
+    "text_encoder": "CLIPTextModel",
+    "tokenizer": "CLIPTokenizer",
 }
 
 
@@ -72,13 +79,7 @@ CARD = Card(
     parameters=_parameters(512),
     inputs=(
         Input("picture", "picture", "Picture", "The picture of which a part is made again.", ("inpaint",)),
-        Input(
-            name="mask",
-            medium="picture",
-            label="Mask",
-            help="A picture of the same shape: what is white in it is made again, what is black stays as it is.",
-            tasks=("inpaint",),
-        ),
+        MASK,
     ),
     process="Code by code, row after row",
     guide="resources/guides/vq-transformer.md",
@@ -93,24 +94,16 @@ def recognise(files: Any) -> Match | None:
 
     if weights.read(files, CARD.architecture) is None:
         return None
-    told = files.sidecar
-    missing = ", ".join(words for part, (file, words) in _PARTS.items() if not files.exists(f"{part}/{file}"))
-    return Match(_card(files, told), str(told.get("name") or files.path.name), str(told.get("licence") or ""),
-                 missing=missing)  # fmt: skip
+    return parts.claim(files, _card(files), _PARTS)
 
 
-def _card(files: Any, told: Mapping[str, Any]) -> Card:
+def _card(files: Any) -> Card:
     """The card with this model's limits and defaults. Raises BadInput."""
     try:
         codes = int(files.json("vqvae/config.json")["num_vq_embeddings"])
-        limit = int(files.json("tokenizer/tokenizer_config.json")["model_max_length"])
     except (BadInput, KeyError, TypeError, ValueError):
         return CARD  # what it lacks is told, and it does not run
-    defaults = told.get("defaults")
-    parameters = _parameters(codes)
-    if isinstance(defaults, Mapping):
-        parameters = tuple(replace(p, default=p.check(defaults.get(p.name, p.default))) for p in parameters)
-    return replace(CARD, parameters=parameters, prompt_limit=min(limit, 4096))
+    return parts.worded(files, replace(CARD, parameters=parts.preset(_parameters(codes), files.sidecar)))
 
 
 def load(path: str, plan: Any) -> Any:
@@ -122,41 +115,18 @@ def load(path: str, plan: Any) -> Any:
     config = weights.read(files, CARD.architecture)
     if config is None:
         raise BadInput(f"{path} holds no model of this kind: choose a folder with one.")
-    import torch
-    from diffusers import VQModel
-    from transformers import CLIPTextModel, CLIPTokenizer, LlamaForCausalLM
-
     from models.networks.code_prompt import CodePrompt
     from models.runtime.picture_codes import PictureCodes
 
-    def place(part: str) -> Any:
-        return files.shared.get(part, files.path / part)
-
-    given: dict[str, Any] = {"local_files_only": True, "use_safetensors": True}
-    try:
-        parts: dict[str, Any] = {
-            "vqvae": VQModel.from_pretrained(
-                place("vqvae"), torch_dtype=torch.float32, low_cpu_mem_usage=False, **given
-            ),
-            "transformer": LlamaForCausalLM.from_pretrained(place("transformer"), dtype=torch.float32, **given),
-            "text_encoder": CLIPTextModel.from_pretrained(place("text_encoder"), dtype=torch.float32, **given),
-        }
-        for part in parts.values():
-            part.to(plan.device).eval().requires_grad_(False)
-        parts["tokenizer"] = CLIPTokenizer.from_pretrained(place("tokenizer"), local_files_only=True)
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
-        raise BadInput(f"The parts in {files.path.name} cannot be read: get the model again.") from error
+    networks = parts.load(files, _CLASSES, plan.device)
     prompt = weights.load(CodePrompt, path, config).to(plan.device)
-    told = files.sidecar
-    return PictureCodes(parts, prompt, _card(files, told))
+    return PictureCodes(networks, prompt, _card(files))
 
 
 def tiny() -> Any:
     """A random miniature: 4 × 4 codes out of 16, each a square of four pixels."""
     import torch
-    from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaForCausalLM
 
-    from models.families.vae import vqvae
     from models.networks import miniature
     from models.networks.code_prompt import CodePrompt
     from models.runtime.picture_codes import PictureCodes
@@ -164,21 +134,12 @@ def tiny() -> Any:
     words = miniature.clip_tokenizer()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        encoder = CLIPTextModel(
-            CLIPTextConfig(
-                vocab_size=len(words), hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-                num_attention_heads=2, max_position_embeddings=77, bos_token_id=words.bos_token_id,
-                eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id,
-            )
-        )  # fmt: skip
-        transformer = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=17, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
-                max_position_embeddings=128, initializer_range=0.4, bos_token_id=None, eos_token_id=None,
-            )
-        )  # fmt: skip
+        networks: dict[str, Any] = {
+            "text_encoder": miniature.clip_text(words, 16),
+            "transformer": miniature.code_writer(16, spread=0.4),
+            "vqvae": miniature.vq_model(),
+        }
         prompt = CodePrompt(16, 32, 16)
-    parts = {"vqvae": vqvae.tiny()._model, "transformer": transformer, "text_encoder": encoder, "tokenizer": words}
-    for part in (parts["transformer"], parts["text_encoder"], prompt):
-        part.eval().requires_grad_(False)
-    return PictureCodes(parts, prompt, replace(CARD, parameters=_parameters(16)))
+    for network in (*networks.values(), prompt):
+        network.eval().requires_grad_(False)
+    return PictureCodes({**networks, "tokenizer": words}, prompt, replace(CARD, parameters=_parameters(16)))

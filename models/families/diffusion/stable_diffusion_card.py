@@ -8,6 +8,7 @@ from typing import Any
 
 from models.families.diffusion import stable_diffusion_folder
 from models.families.diffusion.stable_diffusion_folder import StableDiffusionFolder
+from models.families.masking import MASK
 from models.protocol import BadInput, Card, Input, Match, Parameter
 
 FROM_PICTURE = ("picture-to-picture", "inpaint")
@@ -20,13 +21,7 @@ INPUTS = (
         help="The picture to start from. It is scaled to cover the size chosen, and what hangs over is cut off.",
         tasks=FROM_PICTURE,
     ),
-    Input(
-        name="mask",
-        medium="picture",
-        label="Mask",
-        help="A picture of the same shape: what is white in it is made again, what is black stays as it is.",
-        tasks=("inpaint",),
-    ),
+    MASK,
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from models.families.gan import latent_space
 from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE, WALK
 from models.protocol import BadInput, Card, Match, Parameter
+from models.runtime import parts
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -171,9 +172,4 @@ def _card(files: Any, config: Mapping[str, Any]) -> Card:
     channels, classes = config.get("channels"), config.get("classes", 0)
     if not isinstance(channels, list) or not channels or not isinstance(classes, int):
         raise BadInput(f"The config of {files.path.name} describes no StyleGAN2: get the model again.")
-    told: Mapping[str, Any] = files.sidecar
-    defaults = told.get("defaults")
-    parameters = _parameters(2 * len(channels), classes)
-    if isinstance(defaults, Mapping):
-        parameters = tuple(replace(p, default=p.check(defaults.get(p.name, p.default))) for p in parameters)
-    return replace(CARD, parameters=parameters)
+    return replace(CARD, parameters=parts.preset(_parameters(2 * len(channels), classes), files.sidecar))

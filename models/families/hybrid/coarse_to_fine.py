@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from models.families.masking import MASK
 from models.protocol import BadInput, Card, Input, Match, Parameter
+from models.runtime import parts
 
 _PARTS = {
     "transformer": ("model.safetensors", "its transformer"),
@@ -15,6 +17,13 @@ _PARTS = {
     "vae": ("diffusion_pytorch_model.safetensors", "its autoencoder"),
     "text_encoder": ("model.safetensors", "its text encoder"),
     "tokenizer": ("tokenizer.json", "its tokenizer"),
+}
+_CLASSES = {
+    "transformer": "LlamaForCausalLM",
+    "unet": "UNet2DConditionModel",
+    "vae": "AutoencoderKL",
+    "text_encoder": "CLIPTextModel",
+    "tokenizer": "CLIPTokenizer",
 }
 _WRITES = ("text-to-picture", "inpaint")  # the tasks in which structure is drawn; in the third it is the picture's own
 _STARTS = ("picture-to-picture", "inpaint")
@@ -117,13 +126,7 @@ CARD = Card(
             help="The picture whose structure is kept, or of which a part is made again.",
             tasks=_STARTS,
         ),
-        Input(
-            name="mask",
-            medium="picture",
-            label="Mask",
-            help="A picture of the same shape: what is white in it is made again, what is black stays as it is.",
-            tasks=("inpaint",),
-        ),
+        MASK,
     ),
     process="First the structure, block after block, then the detail, everywhere at once",
     guide="resources/guides/coarse-to-fine.md",
@@ -138,23 +141,12 @@ def recognise(files: Any) -> Match | None:
 
     if weights.read(files, CARD.architecture) is None:
         return None
-    told = files.sidecar
-    missing = ", ".join(words for part, (file, words) in _PARTS.items() if not files.exists(f"{part}/{file}"))
-    return Match(_card(files, told), str(told.get("name") or files.path.name), str(told.get("licence") or ""),
-                 missing=missing)  # fmt: skip
+    return parts.claim(files, _card(files), _PARTS)
 
 
-def _card(files: Any, told: Mapping[str, Any]) -> Card:
+def _card(files: Any) -> Card:
     """The card with this model's limits and defaults. Raises BadInput."""
-    try:
-        limit = int(files.json("tokenizer/tokenizer_config.json")["model_max_length"])
-    except (BadInput, KeyError, TypeError, ValueError):
-        return CARD  # what it lacks is told, and it does not run
-    defaults = told.get("defaults")
-    parameters = CARD.parameters
-    if isinstance(defaults, Mapping):
-        parameters = tuple(replace(p, default=p.check(defaults.get(p.name, p.default))) for p in parameters)
-    return replace(CARD, parameters=parameters, prompt_limit=min(limit, 4096))
+    return parts.worded(files, replace(CARD, parameters=parts.preset(CARD.parameters, files.sidecar)))
 
 
 def load(path: str, plan: Any) -> Any:
@@ -166,46 +158,25 @@ def load(path: str, plan: Any) -> Any:
     config = weights.read(files, CARD.architecture)
     if config is None:
         raise BadInput(f"{path} holds no model of this kind: choose a folder with one.")
-    import torch
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextModel, CLIPTokenizer, LlamaForCausalLM
-
     from models.networks.structure import Structure
     from models.runtime.coarse_to_fine import CoarseToFine
     from models.sampling import latent_rgb
 
-    def place(part: str) -> Any:
-        return files.shared.get(part, files.path / part)
-
-    given: dict[str, Any] = {"local_files_only": True, "use_safetensors": True}
-    ours: dict[str, Any] = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False, **given}
-    try:
-        parts: dict[str, Any] = {
-            "vae": AutoencoderKL.from_pretrained(place("vae"), **ours),
-            "unet": UNet2DConditionModel.from_pretrained(place("unet"), **ours),
-            "transformer": LlamaForCausalLM.from_pretrained(place("transformer"), dtype=torch.float32, **given),
-            "text_encoder": CLIPTextModel.from_pretrained(place("text_encoder"), dtype=torch.float32, **given),
-        }
-        for part in parts.values():
-            part.to(plan.device).eval().requires_grad_(False)
-        parts["tokenizer"] = CLIPTokenizer.from_pretrained(place("tokenizer"), local_files_only=True)
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
-        raise BadInput(f"The parts in {files.path.name} cannot be read: get the model again.") from error
+    networks = parts.load(files, _CLASSES, plan.device)
     structure = weights.load(Structure, path, config).to(plan.device)
-    if not _fit(parts, structure):
+    if not _fit(networks, structure):
         raise BadInput(f"The parts in {files.path.name} are not of one model: get it again.")
-    told = files.sidecar
-    colours = latent_rgb.from_json(told.get("latent_rgb"), structure.channels)
+    colours = latent_rgb.from_json(files.sidecar.get("latent_rgb"), structure.channels)
     schedule = files.json("scheduler/scheduler_config.json")
-    return CoarseToFine(parts, structure, schedule, _card(files, told), colours)
+    return CoarseToFine(networks, structure, schedule, _card(files), colours)
 
 
-def _fit(parts: Mapping[str, Any], structure: Any) -> bool:
+def _fit(networks: Mapping[str, Any], structure: Any) -> bool:
     """Whether what one part says is what the next one hears."""
-    latents, width = structure.channels, parts["text_encoder"].config.hidden_size
-    transformer, unet = parts["transformer"].config, parts["unet"].config
+    latents, width = structure.channels, networks["text_encoder"].config.hidden_size
+    transformer, unet = networks["transformer"].config, networks["unet"].config
     return bool(
-        parts["vae"].config.latent_channels == unet.out_channels == latents
+        networks["vae"].config.latent_channels == unet.out_channels == latents
         and unet.in_channels == 2 * latents
         and unet.cross_attention_dim == structure.prompt.text.in_features == width
         and transformer.vocab_size == structure.count + 1
@@ -217,25 +188,23 @@ def tiny() -> Any:
     """A random miniature: 4 × 4 blocks of 2 × 2 latents out of sixteen kinds, pictures of 64 pixels."""
     import torch
     from diffusers import UNet2DConditionModel
-    from transformers import LlamaConfig, LlamaForCausalLM
 
     from models.networks import miniature
     from models.networks.structure import Structure
     from models.runtime.coarse_to_fine import CoarseToFine
 
     base = miniature.stable_diffusion(prediction_type="v_prediction", spacing="trailing")
-    parts = {name: getattr(base, name) for name in ("vae", "text_encoder", "tokenizer")}
     latents, text_width = base.vae.config.latent_channels, base.text_encoder.config.hidden_size
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(9)
-        parts["unet"] = UNet2DConditionModel.from_config({**base.unet.config, "in_channels": 2 * latents})
-        parts["transformer"] = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=17, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
-                max_position_embeddings=128, initializer_range=0.2, bos_token_id=None, eos_token_id=None,
-            )
-        )  # fmt: skip
+        unet: Any = UNet2DConditionModel.from_config({**base.unet.config, "in_channels": 2 * latents})
+        networks: dict[str, Any] = {
+            "vae": base.vae,
+            "unet": unet,
+            "transformer": miniature.code_writer(16, spread=0.2),
+            "text_encoder": base.text_encoder,
+        }
         structure = Structure(latents, 2, 4, 16, text_width, 32)
-    for part in (*(parts[name] for name in ("unet", "transformer", "vae", "text_encoder")), structure):
-        part.eval().requires_grad_(False)
-    return CoarseToFine(parts, structure, dict(base.scheduler.config), CARD)
+    for network in (*networks.values(), structure):
+        network.eval().requires_grad_(False)
+    return CoarseToFine({**networks, "tokenizer": base.tokenizer}, structure, dict(base.scheduler.config), CARD)

@@ -170,17 +170,13 @@ def load(path: str, plan: Any) -> Any:
 def tiny() -> Any:
     """A random miniature: sixteen codes, each for a square of four pixels."""
     import torch
-    from diffusers import VQModel
 
-    with torch.random.fork_rng():
+    from models.networks import miniature
+
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        model = VQModel(
-            down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3,
-            block_out_channels=(8, 8, 16), latent_channels=4, num_vq_embeddings=16, norm_num_groups=4, sample_size=64,
-            mid_block_add_attention=False,
-        )  # fmt: skip
-        torch.nn.init.normal_(model.quantize.embedding.weight)
-    return Codes(model.eval().requires_grad_(False), _card(model.config))
+        model = miniature.vq_model()
+    return Codes(model.requires_grad_(False), _card(model.config))
 
 
 class Codes:

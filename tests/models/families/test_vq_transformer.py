@@ -11,7 +11,6 @@ import torch
 from PIL import Image
 
 from models.families.autoregressive import vq_transformer
-from models.families.vae import vqvae
 from models.networks import weights
 from models.protocol import BadInput, Preview, Request
 from models.runtime import codes as coding
@@ -89,7 +88,7 @@ def folder(tmp_path: Path) -> Path:
     model._transformer.save_pretrained(path / "transformer")
     model._writer.encoder.save_pretrained(path / "text_encoder")
     model._writer.tokenizer.save_pretrained(path / "tokenizer")
-    vqvae.tiny()._model.save_pretrained(tmp_path / "codes")
+    model._vqvae.save_pretrained(tmp_path / "codes")
     sidecar = {"name": "Writer", "shares": {"vqvae": "codes"}, "defaults": {"temperature": 0.5}}
     (path / "everyform.json").write_text(json.dumps(sidecar))
     return path
