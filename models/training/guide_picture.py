@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import torch
 from PIL import Image
 
 from models import folders
-from models.protocol import Event, Preview, Request
+from models.protocol import Card, Event, Preview, Request
+from models.reader.scene import sample
 from models.registry import Registry
+from models.runtime.pixels import to_image
 from models.runtime.plan import for_model
 from models.samples import SAMPLES
+from models.training.faithful import FIRST
+from models.training.world.render import render
 
 SIDE, GAP, COLUMNS, MOMENTS = 80, 4, 3, 6  # so that it fits the window's narrow column
+DRAWN = 128  # pixels of what a model is given to start from
 
 
 class _Watching:
@@ -37,17 +45,37 @@ def draw(model_path: Path, *, seed: int = 3, task: str = "", inputs: Mapping[str
     card = match.card
     model = registry.families[architecture].load(str(model_path), for_model(model_path))
     task = task or card.tasks[0]
+    with tempfile.TemporaryDirectory() as folder:
+        given = drawn(card, task, Path(folder)) | dict(inputs or {})
+        return _draw(model, model_path, card, task, seed, given)
+
+
+def drawn(card: Card, task: str, folder: Path) -> dict[str, str]:
+    """Files for the inputs that a task cannot do without: renders of the world, a sketch, a mask of the middle."""
+    given: dict[str, str] = {}
+    for k, one in enumerate(i for i in card.inputs_for(task) if i.required and i.medium == "picture"):
+        scene = render([sample(FIRST + k)], DRAWN)
+        mask = torch.zeros(1, 3, DRAWN, DRAWN)
+        mask[..., DRAWN // 4 : -DRAWN // 4, DRAWN // 4 : -DRAWN // 4] = 1
+        picture = {"mask": mask, "sketch": scene.sketch.expand(-1, 3, -1, -1)}.get(one.name, scene.picture)
+        given[one.name] = str(folder / f"{one.name}.png")
+        to_image(picture[0] * 2 - 1).save(given[one.name])
+    return given
+
+
+def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs: Mapping[str, str]) -> Path:
     request = Request(
-        model_path.name, str(model_path), architecture, task, SAMPLES[0] if card.prompt_limit else "", seed=seed,
-        settings=card.check({}, task), inputs=dict(inputs or {}),
+        model_path.name, str(model_path), card.architecture, task, SAMPLES[0] if card.prompt_limit else "", seed=seed,
+        settings=card.check({}, task), inputs=inputs,
     )  # fmt: skip
     watching = _Watching()
     made = model.generate(request, watching).image.convert("RGB")
     seen = [Image.frombytes("RGB", (p.width, p.height), p.rgb) for p in watching.previews]
-    count = min(MOMENTS - 1, len(seen))
+    before = [] if not inputs else [Image.open(next(iter(inputs.values()))).convert("RGB")]
+    count = min(MOMENTS - 1 - len(before), len(seen))
     chosen = [seen[round(k * (len(seen) - 1) / max(count - 1, 1))] for k in range(count)]
-    path = folders.resources() / "guides" / f"{architecture}.png"
-    strip([*chosen, made]).save(path, optimize=True)
+    path = folders.resources() / "guides" / f"{card.architecture}.png"
+    strip([*before, *chosen, made]).save(path, optimize=True)
     return path
 
 
