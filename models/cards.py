@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from models import folders
-from models.protocol import Card, Input, Kind, Medium, ModelInfo, Parameter
+from models.planning import parts
+from models.protocol import Card, Found, Input, Kind, Medium, ModelInfo, Parameter
 
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 16 * 2**20  # thousands of models; a larger file is not ours
 
 _Plain = TypeVar("_Plain", Parameter, Input)
 
 # The model's own facts come first, so that a listing is the head of what `show` prints.
-_SUMMARY = ("id", "name", "path", "size_bytes", "licence", "starter", "missing")
+_FACTS = ("detail", "numbers", "precision", "needs", "found_in", "changed")
+_SUMMARY = ("id", "name", "path", "size_bytes", "licence", "starter", "missing", "base", *_FACTS)
 _CARD = ("architecture", "family", "medium", "tasks")
 _KINDS: dict[str, type] = {"str": str, "bool": bool, "int": int}
 _CARD_MORE = ("process", "guide", "prompt_limit", "tokenizer", "negative_prompt", "seedless")
@@ -35,17 +37,25 @@ def input_to_dict(given: Input) -> dict[str, Any]:
 
 def model_summary(info: ModelInfo) -> dict[str, Any]:
     """One row of `models list --json`."""
-    row = {name: getattr(info, name) for name in _SUMMARY}
-    row |= {name: getattr(info.card, name) for name in _CARD}
-    row["tasks"] = list(info.card.tasks)
+    row = {name: _plain_list(getattr(info, name)) for name in _SUMMARY}
+    row |= {name: _plain_list(getattr(info.card, name)) for name in _CARD}
     return row
+
+
+def found_to_dict(found: Found) -> dict[str, Any]:
+    """One row of `models list --additions --json`."""
+    return {f.name: _plain_list(getattr(found, f.name)) for f in fields(found)}
 
 
 def model_to_dict(info: ModelInfo) -> dict[str, Any]:
     """What `models show --json` prints: the summary, then the rest of the card. `model_from_dict` undoes it."""
-    card = info.card
+    return model_summary(info) | card_to_dict(info.card) | {"parts": parts.to_rows(info.parts)}
+
+
+def card_to_dict(card: Card) -> dict[str, Any]:
+    """Every field of a card; its name is the architecture's."""
     return (
-        model_summary(info)
+        {name: _plain_list(getattr(card, name)) for name in _CARD}
         | {"architecture_name": card.name}
         | {name: _plain_list(getattr(card, name)) for name in _CARD_MORE}
         | {"parameters": [parameter_to_dict(p) for p in card.parameters]}
@@ -58,21 +68,6 @@ def model_from_dict(row: Mapping[str, Any]) -> ModelInfo:
     if not isinstance(row, Mapping):
         raise ValueError("A model is an object.")
     try:
-        card = Card(
-            architecture=_text(row["architecture"]),
-            name=_text(row["architecture_name"]),
-            family=_text(row["family"]),
-            medium=_one_of(row["medium"], get_args(Medium)),
-            tasks=_texts(row["tasks"]),
-            parameters=tuple(_from_dict(Parameter, p) for p in row["parameters"]),
-            inputs=tuple(_from_dict(Input, i) for i in row["inputs"]),
-            process=_text(row["process"]),
-            guide=_text(row["guide"]),
-            prompt_limit=int(row["prompt_limit"]),
-            tokenizer=_text(row["tokenizer"]),
-            negative_prompt=bool(row["negative_prompt"]),
-            seedless=_texts(row["seedless"]),
-        )
         return ModelInfo(
             id=_text(row["id"]),
             name=_text(row["name"]),
@@ -80,11 +75,46 @@ def model_from_dict(row: Mapping[str, Any]) -> ModelInfo:
             size_bytes=int(row["size_bytes"]),
             licence=_text(row["licence"]),
             starter=bool(row["starter"]),
-            card=card,
+            card=card_from_dict(row),
             missing=_text(row["missing"]),
+            base=_text(row["base"]),
+            detail=_text(row["detail"]),
+            numbers=int(row["numbers"]),
+            precision=shares(row["precision"]),
+            needs=_texts(row["needs"]),
+            found_in=_text(row["found_in"]),
+            changed=float(row["changed"]),
+            parts=parts.from_rows(row.get("parts", ())),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"This is not a model's card: {error}.") from error
+
+
+def card_from_dict(row: Mapping[str, Any]) -> Card:
+    """The card that `card_to_dict` wrote, whatever else is in the row. Raises ValueError, KeyError and TypeError."""
+    return Card(
+        architecture=_text(row["architecture"]),
+        name=_text(row["architecture_name"]),
+        family=_text(row["family"]),
+        medium=_one_of(row["medium"], get_args(Medium)),
+        tasks=_texts(row["tasks"]),
+        parameters=tuple(_from_dict(Parameter, p) for p in row["parameters"]),
+        inputs=tuple(_from_dict(Input, i) for i in row["inputs"]),
+        process=_text(row["process"]),
+        guide=_text(row["guide"]),
+        prompt_limit=int(row["prompt_limit"]),
+        tokenizer=_text(row["tokenizer"]),
+        negative_prompt=bool(row["negative_prompt"]),
+        seedless=_texts(row["seedless"]),
+    )
+
+
+def shares(value: Any) -> tuple[tuple[str, float], ...]:
+    """Kinds of number with their shares, as `ModelInfo.precision` has them. Raises ValueError."""
+    _same(value, list)
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        raise ValueError("These are no shares.")
+    return tuple((_text(kind), float(share)) for kind, share in value)
 
 
 def path() -> Path:
@@ -144,7 +174,7 @@ def _to_dict(thing: Parameter | Input) -> dict[str, Any]:
 
 
 def _plain_list(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain_list(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _from_dict(kind: type[_Plain], row: Any) -> _Plain:

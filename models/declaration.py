@@ -30,12 +30,24 @@ TASKS: dict[str, str] = {
     "complete": "The rest of a picture",
     "measure": "How likely a picture is",
     "upscale": "Larger",
+    "text-to-sound": "Sound from words",
+    "text-to-speech": "Words spoken",
+    "sound-to-sound": "Sound from a sound",
+    "text-to-video": "Video from words",
+    "picture-to-video": "Video from a picture",
+    "video-to-video": "Video from a video",
+    "continue": "What comes next",
+    "chat": "An answer",
 }
 _ON = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
 
 
 class BadInput(ValueError):
     """Something the person gave cannot be used; the message is one sentence that says what to do."""
+
+
+class Unknown(BadInput):
+    """A file or folder that is no model of any kind that runs here."""
 
 
 def listed(names: tuple[str, ...] | list[str]) -> str:
@@ -163,7 +175,7 @@ class Card:
 class Match:
     """A family's claim on a file or folder: its card, with this very model's limits and defaults in it.
 
-    `missing` names what the model lacks before it can run, in words.
+    `missing` names what the model lacks before it can run, in words; `needs` what must be had beside it.
     """
 
     card: Card
@@ -171,3 +183,4 @@ class Match:
     licence: str = ""
     base: str = ""
     missing: str = ""
+    needs: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from models.protocol import (
     Output,
     Preview,
     Progress,
+    SoundPreview,
     Token,
 )
 
@@ -57,8 +58,8 @@ class Emitter:
         with self._lock:
             if isinstance(event, Progress):
                 self._progress(event)
-            elif isinstance(event, Preview):
-                if self._fresh_enough(Preview):
+            elif isinstance(event, Preview | SoundPreview):
+                if self.wants_preview():
                     self._now(replace(event, item=self._item))
             elif isinstance(event, Loading):
                 self._loading(event)
@@ -74,7 +75,7 @@ class Emitter:
 
     def wants_preview(self) -> bool:
         """False while the last preview is too fresh for an eye to follow: then do not compute one."""
-        return self._fresh_enough(Preview)
+        return self._fresh_enough(Preview) and self._fresh_enough(SoundPreview)
 
     def check(self) -> None:
         """Raises JobCancelled where the person has stopped the job."""

@@ -25,8 +25,10 @@ from models.protocol import (
     Cancelled,
     Done,
     Event,
+    Found,
     Hello,
     JobCancelled,
+    Machine,
     ModelInfo,
     Order,
     Quit,
@@ -36,6 +38,7 @@ from models.protocol import (
     Unload,
 )
 from models.registry import Registry
+from models.runtime import device, offload_files
 from models.runtime.slot import Slot
 from models.store.store import Store
 
@@ -142,6 +145,7 @@ class Engine:
                 except Exception as error:  # whoever wants a picture will be told
                     trace.keep(error, f"preparing for {model.path}")
                 break
+        offload_files.sweep()
         self._tell_device()
 
     def _tell_device(self) -> None:
@@ -151,16 +155,19 @@ class Engine:
 
     def _say_hello(self, refused: str = "") -> None:
         problems: tuple[str, ...] = ()
+        found: tuple[Found, ...] = ()
         self._knows_device = "torch" in sys.modules
         try:
             store = Store(self._registry.recognise)
-            self._models = store.models()
+            shelf = store.look()
+            self._models, found = tuple(shelf.models), tuple(shelf.found)
             problems = (*self._registry.problems, *store.problems)
         except Exception as error:  # without its models an engine is still worth more than none
             trace.keep(error, "looking for models")
             self._models = ()
             problems = (f"The models could not be looked at ({type(error).__name__}: {error}).",)
-        self._send(Hello(self._models, device_in_words(), problems, refused))
+        machine = device.seen()
+        self._send(Hello(self._models, device_in_words(machine), problems, refused, machine, found))
 
     def _add(self, path: str) -> None:
         try:
@@ -210,14 +217,12 @@ class Engine:
         self._tell_device()
 
 
-def device_in_words() -> str:
+def device_in_words(machine: Machine | None) -> str:
     """What this machine computes with. Before a family has imported torch, that is the processor."""
-    from models.runtime import device
-
-    if "torch" in sys.modules:
-        return device.detect().sentence()
+    if machine is not None:
+        return machine.sentence()
     total, free = device.ram()
-    return device.Machine(cores=device.cores(), ram=total, ram_free=free).sentence()
+    return Machine(cores=device.cores(), ram=total, ram_free=free).sentence()
 
 
 def _settle_in() -> None:

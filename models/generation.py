@@ -16,8 +16,8 @@ from models.failures import Doing, out_of_memory
 from models.outputs import formats, place, write
 from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Loading, Notice, Output, Request, incomplete, listed
 from models.registry import Registry
-from models.runtime import plan
-from models.runtime.plan import Plan
+from models.runtime.outlook import Outlook
+from models.runtime.plan import Plan, Wish
 from models.runtime.slot import Slot, stamp
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ class Generation:
     doing: Doing = "loading"
     _key: Hashable = field(default=None, init=False)
     _plan: Plan | None = field(default=None, init=False)
+    _outlook: Outlook = field(init=False)
 
     def run(self) -> None:
         """Make everything asked for. Raises BadInput, JobCancelled, and whatever a family or a disk raises."""
@@ -51,7 +52,12 @@ class Generation:
         request = self.request = checked(self.request, architecture, match.card)
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or (folders.outputs() if request.keep else drafts()))
-        self._key = (architecture, str(Path(request.model_path).resolve()), stamp(request.model_path))
+        now = stamp(request.model_path)
+        self._key = (architecture, str(Path(request.model_path).resolve()), now, tuple(sorted(request.wish.items())))
+        self._outlook = Outlook(request.model_path, now, request.settings, Wish.of(request.wish))
+        if self.slot.holds(self._key) and not self._outlook.suits(self.slot.get(self._key, self._load)[0]):
+            self.slot.clear()  # what it was loaded for was smaller
+        self._outlook.begin()
         self._within_memory(self._model)
         for item in range(self.first, request.count):
             self.emit.begin(item)
@@ -67,6 +73,7 @@ class Generation:
             self.emit.finish(output)
             if problem:
                 self.emit.say(Notice(problem))
+        self._outlook.end(self._plan)
 
     def _made(self, one: Request) -> tuple[Any, float]:
         """One item, and the seconds that it took."""
@@ -85,23 +92,24 @@ class Generation:
 
     def _load(self) -> tuple[Plan, Any]:
         path = self.request.model_path
-        self._plan = self._plan or plan_for(path)
+        self._plan = self._plan or self._outlook.plan()
         return self._plan, self.registry.families[self.request.architecture].load(path, self._plan)
 
     def _within_memory(self, work: Callable[[], T]) -> T:
-        """What `work` gives. Where memory runs out, it is tried once more with the model on the next lower plan."""
-        try:
-            return work()
-        except Exception as error:
-            lower = plan.lower(self._plan) if self._plan and out_of_memory(error) else None
-            if lower is None:
-                raise
-            trace.keep(error, f"{self.doing} {self.request.model_path}; tried again on a lower plan")
-        # Only out here is the error gone, and with it the frames that held on to the model and its memory.
-        self.slot.clear()
-        self._plan = lower
-        self.emit(Notice(" ".join(lower.reasons)))
-        return work()
+        """What `work` gives. Where memory runs out, the model is tried on the next lower plan, until nothing is left
+        to save."""
+        while True:
+            try:
+                return work()
+            except Exception as error:
+                lower = self._outlook.lower(self._plan) if self._plan and out_of_memory(error) else None
+                if lower is None:
+                    raise
+                trace.keep(error, f"{self.doing} {self.request.model_path}; tried again on a lower plan")
+            # Only out here is the error gone, and with it the frames that held on to the model and its memory.
+            self.slot.clear()
+            self._plan = lower
+            self.emit(Notice(" ".join(lower.reasons)))
 
 
 def checked(request: Request, architecture: str, card: Card) -> Request:
@@ -141,11 +149,6 @@ def scored(media: Any, prompt: str) -> Any:
 
     found = scoring.found(media.image, prompt)
     return replace(media, facts={**media.facts, FOUND: found}) if found else media
-
-
-def plan_for(path: str) -> Plan:
-    """How this model runs here. One without weights (a test's) needs no machine looked at, and so no torch."""
-    return plan.for_model(path) if plan.parameters_in(path) else Plan()
 
 
 def listed_in_library(output: Output) -> str:

@@ -20,8 +20,11 @@ from models.declaration import Kind as Kind
 from models.declaration import Match as Match
 from models.declaration import Medium as Medium
 from models.declaration import Parameter as Parameter
+from models.declaration import Unknown as Unknown
 from models.declaration import Value as Value
 from models.declaration import listed as listed
+from models.planning.machine import Machine as Machine
+from models.planning.parts import Part as Part
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
@@ -38,7 +41,14 @@ def incomplete(name: str, missing: str) -> BadInput:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """One model on this machine: a card and where its weights lie."""
+    """One model on this machine: a card and where its weights lie.
+
+    `base` is the public family that it is of ("SDXL", "Llama"); `detail` what else tells it apart ("inpainting");
+    `numbers` how many numbers its networks have, `precision` the kinds of these with their shares, most frequent
+    first; `needs` what must be had beside it; `found_in` the linked folder that it was found in, empty for one that
+    was added; `changed` when its newest file was written, in seconds since 1970; `parts` what it weighs, for
+    `models.planning.fit`.
+    """
 
     id: str
     name: str
@@ -48,6 +58,40 @@ class ModelInfo:
     starter: bool
     card: Card
     missing: str = ""
+    base: str = ""
+    detail: str = ""
+    numbers: int = 0
+    precision: tuple[tuple[str, float], ...] = ()
+    needs: tuple[str, ...] = ()
+    found_in: str = ""
+    changed: float = 0.0
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file or folder that is no model to run: an addition to one, or what nothing here runs, and why.
+
+    `kind` is its sort ("LoRA", "VAE"), `bases` are the families of models that it goes with or is of; the rest is as
+    in `ModelInfo`. `reason` is one sentence.
+    """
+
+    id: str
+    name: str
+    path: str
+    size_bytes: int
+    licence: str
+    addition: bool
+    kind: str
+    reason: str
+    bases: tuple[str, ...] = ()
+    detail: str = ""
+    medium: str = ""
+    numbers: int = 0
+    precision: tuple[tuple[str, float], ...] = ()
+    needs: tuple[str, ...] = ()
+    found_in: str = ""
+    changed: float = 0.0
 
 
 # ── to the engine ─────────────────────────────────────────────────────────────
@@ -59,6 +103,7 @@ class Request:
 
     `seed` is the first one: item k of `count` is made from seed + k, exactly as if alone. `score`: what can be read of
     the prompt in each picture is told among its facts. Without `keep` it is a draft: it lies aside, on no list.
+    `wish` is what the person wants of the plan, as `models.planning.wish` declares it.
     """
 
     model_id: str
@@ -75,6 +120,7 @@ class Request:
     format: str = ""
     score: bool = False
     keep: bool = True
+    wish: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,13 +167,16 @@ Order = Run | Cancel | Rescan | Add | Unload | Quit
 class Hello:
     """The engine's first message: the models that it can run, what it runs on, and what went wrong on the way.
 
-    `refused` says why the model of the `Add` that this answers is not on the list.
+    `refused` says why the model of the `Add` that this answers is not on the list. `found` are additions to models,
+    and what cannot be run.
     """
 
     models: tuple[ModelInfo, ...]
     device: str
     problems: tuple[str, ...] = ()
     refused: str = ""
+    machine: Machine | None = None
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +199,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is there so far: 8-bit RGB rows, `width * height * 3` bytes. `level`: what is left (noise, say), 1 to 0."""
+    """What is there so far: 8-bit RGB rows, `width * height * 3` bytes. `level`: what is left (noise, say), 1 to 0.
+
+    Of a video, `frames` pictures of that size follow each other in `rgb`, from all over its length.
+    """
 
     width: int
     height: int
@@ -158,6 +210,22 @@ class Preview:
     step: int = 0
     item: int = 0
     level: float | None = None
+    frames: int = 1
+
+
+@dataclass(frozen=True)
+class SoundPreview:
+    """All of the sound that is there so far, as mono 16-bit samples; `sample_rate` in Hz, and may be a lower one."""
+
+    sample_rate: int
+    samples: bytes
+    step: int = 0
+    item: int = 0
+    level: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 2 / self.sample_rate
 
 
 @dataclass(frozen=True)
@@ -207,7 +275,7 @@ class Failed:
 
 
 LastWord = Done | Cancelled | Failed
-Event = Loading | Progress | Preview | Token | Notice | Output | LastWord
+Event = Loading | Progress | Preview | SoundPreview | Token | Notice | Output | LastWord
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from models.protocol import PACKAGE, BadInput, Card, Match
+from models.protocol import PACKAGE, BadInput, Card, Match, Unknown
 
 _OFFERS = ("recognise", "load", "tiny")
 
@@ -41,7 +41,9 @@ class Registry:
             raise BadInput(f"{path} is not there; give a model's id, or the path of its file or folder.")
         files = Files(path)
         reasons: list[str] = []
-        for architecture, family in self.families.items():
+        for architecture, family in self._in_order():
+            if reasons and _comes_last(family):  # a hand-made family knows it, and says what is wrong
+                break
             try:
                 match = family.recognise(files)
             except BadInput as error:  # it is one of its kind, with something the person can mend
@@ -51,7 +53,11 @@ class Registry:
             else:
                 if match is not None:
                     return architecture, match
-        raise BadInput(reasons[0] if reasons else self._why_not(path))
+        raise BadInput(reasons[0]) if reasons else Unknown(self._why_not(path))
+
+    def _in_order(self) -> list[tuple[str, Any]]:
+        """The families, those that take whatever nobody else claims (`LAST`) at the end."""
+        return sorted(self.families.items(), key=lambda item: _comes_last(item[1]))
 
     def _why_not(self, path: Path) -> str:
         names = ", ".join(family.CARD.name for family in self.families.values()) or "nothing"
@@ -106,6 +112,10 @@ def _wrong_with(module: ModuleType, card: object) -> str:
         except BadInput as error:
             return f"its own default is refused: {error}"
     return ""
+
+
+def _comes_last(family: Any) -> bool:
+    return bool(getattr(family, "LAST", False))
 
 
 def _words(error: Exception) -> str:

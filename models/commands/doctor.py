@@ -22,6 +22,9 @@ LIBRARIES = (
     "PySide6-Essentials", "sounddevice", "platformdirs", "psutil",
 )  # fmt: skip
 
+# What `--quantize` needs; layerwise casting needs none of them.
+QUANTIZERS = ("torchao", "bitsandbytes", "gguf")
+
 
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 where something without which nothing can be made is missing."""
@@ -33,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         "versions": _versions(missing),
         "devices": _devices(missing),
         "memory": _memory(missing),
+        "quantizers": _quantizers(),
         "sound": _sound(missing),
         "screen": _screen(missing),
         "folders": _folders(missing),
@@ -73,10 +77,14 @@ def _devices(missing: list[str]) -> list[dict[str, Any]]:
         "memory_bytes": total,
         "free_bytes": free,
         "in_use": True,
+        "bfloat16": machine.bf16,
     }
+    if machine.capability != (0, 0):
+        used["capability"] = list(machine.capability)
     if machine.kind == "cpu":
-        return [used | {"cores": machine.cores}]
+        return [used | {"cores": machine.cores, "features": list(machine.features)}]
     cpu = {"kind": "cpu", "name": platform.processor() or "processor", "cores": machine.cores}
+    cpu["features"] = list(machine.features)
     return [used, cpu | {"memory_bytes": machine.ram, "free_bytes": machine.ram_free, "in_use": False}]
 
 
@@ -86,7 +94,18 @@ def _memory(missing: list[str]) -> dict[str, int]:
     total, free = device.ram()
     if free < 2 * 10**9:
         missing.append(f"Only {say.size(free)} of memory is free: close other programs before using large models.")
-    return {"total_bytes": total, "free_bytes": free}
+    return {"total_bytes": total, "free_bytes": free, "used_bytes": total - free}
+
+
+def _quantizers() -> dict[str, str | None]:
+    """Libraries that shorten a model's weights, and what is here of them: none is needed, each helps small machines."""
+    found: dict[str, str | None] = {}
+    for name in QUANTIZERS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def _sound(missing: list[str]) -> dict[str, Any]:
@@ -177,15 +196,17 @@ def _models(missing: list[str]) -> dict[str, Any]:
 def _print(report: dict[str, Any]) -> None:
     say.line(f"{report['software']}, Python {report['python']}, {report['system']}")
     say.line("\nDevices")
-    rows = [
-        (
-            d["kind"],
-            d["name"],
-            f"{say.size(d['free_bytes'])} of {say.size(d['memory_bytes'])} free" + (", in use" if d["in_use"] else ""),
-        )
-        for d in report["devices"]
-    ]
+    rows = [(d["kind"], d["name"], _device(d)) for d in report["devices"]]
     say.table(rows or [("none", "", "")], indent="  ")
+    memory = report["memory"]
+    short = ", ".join(f"{name} {version}" for name, version in report["quantizers"].items() if version)
+    say.table(
+        [
+            ("Memory", f"{say.size(memory['used_bytes'])} of {say.size(memory['total_bytes'])} in use"),
+            ("Shorter weights", f"{short or 'no library'}; layerwise casting always"),
+        ],
+        indent="  ",
+    )
     say.line("\nFolders")
     say.table(
         [
@@ -212,6 +233,16 @@ def _print(report: dict[str, Any]) -> None:
             say.line(f"  - {text}")
     else:
         say.line("\nNothing is missing.")
+
+
+def _device(told: dict[str, Any]) -> str:
+    """What there is to say of a device, on a line."""
+    words = [f"{say.size(told['free_bytes'])} of {say.size(told['memory_bytes'])} free"]
+    words += ["in use"] if told["in_use"] else []
+    words += ["bfloat16"] if told.get("bfloat16") else []
+    words += ["compute capability {}.{}".format(*told["capability"])] if "capability" in told else []
+    words += [f"{told['cores']} cores"] if "cores" in told else []
+    return ", ".join([*words, *told.get("features", ())])
 
 
 def _first_line(error: BaseException) -> str:

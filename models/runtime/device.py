@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
-from dataclasses import dataclass
+import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal["cuda", "rocm", "xpu", "mps", "cpu"]
+from models.planning.machine import GIB as GIB
+from models.planning.machine import Kind as Kind
+from models.planning.machine import Machine as Machine
 
-GIB = 2**30
-_NAMES = {"cuda": "NVIDIA", "rocm": "AMD", "xpu": "Intel", "mps": "Apple"}
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What there is to compute on. Memory in bytes; `memory` is the accelerator's own, 0 where there is none.
-
-    `bf16` says that bfloat16 is computed in hardware by what `kind` names.
-    """
-
-    kind: Kind = "cpu"
-    name: str = ""
-    memory: int = 0
-    memory_free: int = 0
-    cores: int = 1
-    ram: int = 0
-    ram_free: int = 0
-    bf16: bool = False
-
-    @property
-    def device(self) -> str:
-        """The name that torch has for it: ROCm answers to `cuda`."""
-        return "cuda" if self.kind == "rocm" else self.kind
-
-    def sentence(self) -> str:
-        """One line for the window's header, such as `NVIDIA H200, 140 GB` or `Processor, 8 cores, 31 GB free`."""
-        if self.kind == "cpu":
-            cores = f"{self.cores} core{'s' if self.cores != 1 else ''}"
-            return f"{self.name or 'Processor'}, {cores}, {_gigabytes(self.ram_free)} free"
-        if self.kind == "mps":  # one memory for both
-            return f"{self.name}, {_gigabytes(self.ram_free)} free"
-        maker = "" if self.name.startswith(_NAMES[self.kind]) else f"{_NAMES[self.kind]} "
-        return f"{maker}{self.name}, {_gigabytes(self.memory)}"
+# Libraries that plans ask for, as they are imported.
+_LIBRARIES = ("torchao", "bitsandbytes", "gguf", "llama_cpp")
+# What torch tells of a processor (torch.cpu.get_capabilities), and what plans and people call it.
+_FEATURES = {
+    "avx2": ("avx2",), "avx512": ("avx512_f",), "vnni": ("avx512_vnni", "avx_vnni"),
+    "bf16": ("avx512_bf16", "sve_bf16", "bf16"), "amx": ("amx_bf16", "amx_tile"), "neon": ("neon", "asimd"),
+    "sve": ("sve", "sve2"),
+}  # fmt: skip
 
 
 def detect() -> Machine:
-    """The best device of this machine. EVERYFORM_DEVICE=cpu leaves an accelerator alone."""
+    """The best device of this machine, and its processor. EVERYFORM_DEVICE=cpu leaves an accelerator alone."""
     import torch
 
-    total, free = ram()
-    processor: dict[str, Any] = {"cores": cores(), "ram": total, "ram_free": free}
+    able = torch.cpu.get_capabilities()
+    features = tuple(name for name, told in _FEATURES.items() if any(able.get(one) for one in told))
+    processor = _processor() | {"features": features}
     if os.environ.get("EVERYFORM_DEVICE") != "cpu":
         if torch.cuda.is_available():
             left, whole = torch.cuda.mem_get_info()
@@ -62,19 +40,58 @@ def detect() -> Machine:
                 memory_free=left,
                 # Older cards accept bfloat16 and emulate it slowly.
                 bf16=torch.cuda.is_bf16_supported(including_emulation=False),
+                # ROCm's numbers mean something else.
+                capability=(0, 0) if torch.version.hip else torch.cuda.get_device_capability(),
                 **processor,
             )
         if hasattr(torch, "xpu") and torch.xpu.is_available():
             properties: Any = torch.xpu.get_device_properties()
             whole = int(properties.total_memory)
-            return Machine(
-                kind="xpu", name=str(properties.name), memory=whole, memory_free=whole, bf16=True, **processor
-            )
+            try:
+                left = int(torch.xpu.mem_get_info()[0])
+            except (AttributeError, RuntimeError):  # drivers of integrated chips do not tell
+                left = whole
+            name = str(properties.name)
+            return Machine(kind="xpu", name=name, memory=whole, memory_free=left, bf16=True, **processor)
         if torch.backends.mps.is_available():
             return Machine(kind="mps", name=_processor_name() or "Apple GPU", **processor)
-    able = torch.cpu.get_capabilities()
-    fast = any(able.get(feature) for feature in ("avx512_bf16", "amx_bf16", "sve_bf16"))
+    fast = bool({"bf16", "amx"} & set(features))
     return Machine(kind="cpu", name=str(able.get("cpu_name") or _processor_name()), bf16=fast, **processor)
+
+
+def seen() -> Machine | None:
+    """The machine as `detect` has it where torch is imported already; None before, as only torch knows accelerators."""
+    return detect() if "torch" in sys.modules else None
+
+
+def libraries() -> tuple[str, ...]:
+    """Those libraries for shorter weights that are installed; none is imported."""
+    return tuple(name for name in _LIBRARIES if importlib.util.find_spec(name) is not None)
+
+
+def _processor() -> dict[str, Any]:
+    """What every machine has, without torch."""
+    total, free = ram()
+    return {
+        "cores": cores(), "ram": total, "ram_free": free, "libraries": libraries(), "process": in_use(),
+    }  # fmt: skip
+
+
+def in_use() -> int:
+    """Bytes of main memory that this process takes now."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def held() -> int:
+    """Bytes of the accelerator's memory that torch holds in this process, in use or not."""
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        return int(torch.cuda.memory_reserved())
+    if torch is not None and hasattr(torch, "xpu") and torch.xpu.is_available():
+        return int(torch.xpu.memory_reserved())
+    return 0
 
 
 def cores() -> int:
@@ -144,7 +161,3 @@ def _processor_name() -> str:
     except OSError:
         pass
     return platform.processor()
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / GIB:.0f} GB" if size >= 10 * GIB else f"{size / GIB:.1f} GB"

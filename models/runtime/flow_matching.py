@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from models.outputs.media import Picture
 from models.protocol import Card, Emit, Notice, Preview, Progress, Request
-from models.runtime import device, pixels
+from models.runtime import applying, device, pixels
 from models.runtime.plan import Plan
 from models.runtime.stable_diffusion_load import shared_part
 from models.runtime.tiles import tile
@@ -39,7 +40,11 @@ def pipeline(
     device.use_cores()
     diffusers.utils.logging.set_verbosity_error()
     dtype = getattr(torch, plan.dtype)
-    given: dict[str, Any] = {part: shared_part(path, part, at, dtype, dtype) for part, at in (shared or {}).items()}
+    # These pipelines hand the texts to the transformer as they are.
+    plan = replace(plan, text_dtype="")
+    given = applying.networks(path, plan, variant=variant, shared=shared)
+    elsewhere = {part: at for part, at in (shared or {}).items() if part not in given}
+    given |= {part: shared_part(path, part, at, dtype, dtype) for part, at in elsewhere.items()}
     if kind == "sd3" and "text_encoder_3" not in texts:
         given |= {"text_encoder_3": None, "tokenizer_3": None}
     if kind != "prx":
@@ -47,13 +52,23 @@ def pipeline(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         made = getattr(diffusers, _CLASSES[kind]).from_pretrained(
-            path, torch_dtype=dtype, variant=variant, use_safetensors=True, local_files_only=True, **given
+            path,
+            variant=variant,
+            use_safetensors=True,
+            local_files_only=True,
+            **applying.options(path, plan, shared),
+            **given,
         )
-    if plan.offload == "model":
-        made.enable_model_cpu_offload(device=plan.device)
-    elif plan.device != "cpu":
-        made.to(plan.device)
-    return made
+    return applying.place(made, plan, path)
+
+
+def one_file(path: str, plan: Plan, *, base: str, detail: str) -> Any:
+    """The same from a file of that base ("SD 3") with all its parts in it, but for SD3's third text encoder."""
+    from models.runtime import single_file
+
+    device.use_cores()
+    plan = replace(plan, text_dtype="", free_encoder=False)
+    return applying.place(single_file.flow_matching(path, base, detail, getattr(torch, plan.dtype)), plan)
 
 
 class FlowMatching:
@@ -148,7 +163,8 @@ class FlowMatching:
         guided = scale > 1 and self.card.negative_prompt
         texts = {"prompt": request.prompt} | ({"negative prompt": request.negative_prompt} if guided else {})
         for whose, text in texts.items():
-            if words := prompts.unread(getattr(self._pipeline, self.card.tokenizer), self.card.prompt_limit, text):
+            furthest = getattr(self._pipeline, self.card.tokenizer or "tokenizer")
+            if words := prompts.unread(furthest, self.card.prompt_limit, text):
                 emit(Notice(prompts.notice(words, whose)))
         key = (request.prompt, request.negative_prompt if guided else "", guided)
         if self._encoded is None or self._encoded[0] != key:

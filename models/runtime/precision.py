@@ -19,7 +19,8 @@ def cast_at_the_door(network: nn.Module) -> None:
 
 
 def _enter(network: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
-    dtype = next(network.parameters()).dtype
+    # diffusers' networks know what they compute in where their weights are kept in shorter numbers.
+    dtype = getattr(network, "dtype", None) or next(network.parameters()).dtype
     return _cast(given, dtype), {name: _cast(one, dtype) for name, one in named.items()}
 
 

@@ -6,12 +6,13 @@ import importlib
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from models.runtime import device
+from models.runtime import applying, device
 from models.runtime.plan import Plan
 from models.runtime.precision import cast_at_the_door
 
@@ -28,24 +29,57 @@ def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None, shared: Ma
 
     device.use_cores()
     diffusers.utils.logging.set_verbosity_error()
-    heavy = getattr(torch, plan.dtype)
     # On a processor the text encoder runs once a job and decides the format of the latents: full precision is free.
-    texts = torch.float32 if plan.device == "cpu" else heavy
+    plan = replace(plan, text_dtype="float32") if plan.device == "cpu" else plan
+    heavy, texts = getattr(torch, plan.dtype), getattr(torch, plan.texts)
     options: dict[str, Any] = {} if xl else {"safety_checker": None, "requires_safety_checker": False}
     kind = diffusers.StableDiffusionXLPipeline if xl else diffusers.StableDiffusionPipeline
+    given = applying.networks(path, plan, variant=variant, shared=shared)
+    elsewhere = {part: place for part, place in (shared or {}).items() if part not in given}
+    given |= {part: shared_part(path, part, place, heavy, texts) for part, place in elsewhere.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # on old configs, which the pipeline puts right itself
         made = kind.from_pretrained(
             path,
-            torch_dtype={"default": heavy, "text_encoder": texts, "text_encoder_2": texts},
             variant=variant,
             use_safetensors=True,
             local_files_only=True,
             feature_extractor=None,
             image_encoder=None,
+            **applying.options(path, plan, shared),
             **options,
-            **{part: shared_part(path, part, place, heavy, texts) for part, place in (shared or {}).items()},
+            **given,
         )
+    _settle(made, heavy, texts)
+
+    def read(part: str) -> Any:
+        if part in (shared or {}):
+            return shared_part(path, part, (shared or {})[part], heavy, texts)
+        return applying.encoder(path, part, plan)
+
+    return applying.place(made, plan, read=read)
+
+
+def one_file(path: str, plan: Plan, *, base: str, native: int, inpaints: bool, where: Path | None = None) -> Any:
+    """The same from a checkpoint in one file of that base ("SDXL"), with the configs that ship (or those in `where`).
+
+    Its text encoders stay: they do not lie apart, to be read again.
+    """
+    from models.runtime import single_file
+
+    device.use_cores()
+    plan = replace(plan, free_encoder=False, text_dtype="float32" if plan.device == "cpu" else plan.text_dtype)
+    heavy, texts = getattr(torch, plan.dtype), getattr(torch, plan.texts)
+    made = single_file.stable_diffusion(path, base, heavy, native=native, inpaints=inpaints, where=where)
+    for part in ("text_encoder", "text_encoder_2"):
+        if getattr(made, part, None) is not None:
+            getattr(made, part).to(texts)
+    _settle(made, heavy, texts)
+    return applying.place(made, plan)
+
+
+def _settle(made: Any, heavy: torch.dtype, texts: torch.dtype) -> None:
+    """Let networks in short numbers take and give long ones, where the text encoder's numbers are long."""
     if heavy != texts:
         for network in (made.unet, made.vae.encoder, made.vae.decoder):
             cast_at_the_door(network)
@@ -56,11 +90,6 @@ def pipeline(path: str, plan: Plan, *, xl: bool, variant: str | None, shared: Ma
     if heavy == torch.bfloat16:
         # It has float32's range: the autoencoder that overflows in float16 need not be cast back and forth.
         made.vae.register_to_config(force_upcast=False)
-    if plan.offload == "model":
-        made.enable_model_cpu_offload(device=plan.device)
-    elif plan.device != "cpu":
-        made.to(plan.device)
-    return made
 
 
 def shared_part(path: str | Path, part: str, place: Path, heavy: torch.dtype, texts: torch.dtype) -> Any:

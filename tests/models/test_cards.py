@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from models import cards
-from models.protocol import Card, Input, ModelInfo, Parameter
+from models.protocol import Card, Input, ModelInfo, Parameter, Part
 from tests.fakes.families.light import steps
 
 INFO = ModelInfo("counter", "Counter", "/models/counter", 12, "CC0-1.0", False, steps.CARD, missing="a tokenizer")
+TOLD = ModelInfo(
+    "sd", "SD", "/models/sd", 12, "MIT", True, steps.CARD, "a VAE", "SD 1.x", "inpainting", 860_000_000,
+    (("F16", 0.9), ("F32", 0.1)), ("CLIP-L",), "/models", 1.5, (Part("unet", "denoiser", 860, 1720, "F16"),),
+)  # fmt: skip
 FULL = Card(
     "full", "Full", "gan", "sound", ("a", "b"),
     (
@@ -32,6 +36,19 @@ def test_no_field_of_the_protocol_is_forgotten() -> None:
     for thing in (FULL, FULL.parameters[0], FULL.inputs[0]):
         for field in fields(thing):
             assert getattr(thing, field.name) != field.default, field.name
+
+
+def test_every_fact_of_a_model_comes_back_as_it_went() -> None:
+    for field in fields(ModelInfo):
+        assert getattr(TOLD, field.name) != field.default, field.name
+    assert cards.loads(cards.dumps([TOLD])) == (TOLD,)
+    row = cards.model_summary(TOLD)
+    assert (
+        row["precision"] == [["F16", 0.9], ["F32", 0.1]]
+        and row["needs"] == ["CLIP-L"]
+        and row["numbers"] == 860_000_000
+    )
+    assert json.loads(json.dumps(row)) == row
 
 
 @pytest.mark.parametrize("card", [steps.CARD, FULL])
@@ -71,6 +88,10 @@ def spoil(**changes: object) -> str:
         spoil(medium="smell"),
         spoil(tasks="text-to-picture"),
         spoil(size_bytes=None),
+        spoil(precision=[["F16"]]),
+        spoil(precision="F16"),
+        spoil(needs="a VAE"),
+        spoil(changed=None),
         spoil(parameters=[{"name": "steps"}]),
         spoil(parameters=[{"__class__": "os.system"}]),
         spoil(parameters=[cards.parameter_to_dict(FULL.parameters[0]) | {"default": {"a": 1}}]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.emitter import INTERVAL_S, Emitter
-from models.protocol import Done, Event, JobCancelled, Loading, Notice, Output, Preview, Progress, Token
+from models.protocol import Done, Event, JobCancelled, Loading, Notice, Output, Preview, Progress, SoundPreview, Token
 
 
 class Bench:
@@ -68,6 +68,15 @@ def test_previews_are_only_wanted_when_an_eye_could_tell() -> None:
     bench.now += INTERVAL_S
     assert bench.emit.wants_preview()
     assert bench.sent == [Preview(1, 1, b"abc")]
+
+
+def test_previews_of_sound_are_thinned_like_those_of_pictures() -> None:
+    bench = Bench()
+    bench.emit.begin(0)
+    bench.emit(SoundPreview(8000, bytes(8)))
+    assert not bench.emit.wants_preview()
+    bench.emit(SoundPreview(8000, bytes(16)))
+    assert bench.sent == [SoundPreview(8000, bytes(8))] and bench.sent[0].seconds == 0.0005
 
 
 def test_tokens_and_notices_are_never_dropped() -> None:

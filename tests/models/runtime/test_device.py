@@ -79,3 +79,27 @@ def test_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_what_the_processor_can_and_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    able = {"avx2": True, "avx512_f": True, "avx512_vnni": True, "avx512_bf16": True, "amx_bf16": False}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    monkeypatch.setenv("EVERYFORM_DEVICE", "cpu")
+    machine = device.detect()
+    assert machine.features == ("avx2", "avx512", "vnni", "bf16") and machine.bf16
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
+    assert not device.detect().bf16
+    assert machine.process > 10 * 2**20
+    assert set(machine.libraries) <= {"torchao", "bitsandbytes", "gguf", "llama_cpp"}
+    monkeypatch.setattr(device.importlib.util, "find_spec", lambda name: None)
+    assert device.libraries() == ()
+
+
+def test_an_accelerator_set_aside_leaves_the_processor() -> None:
+    machine = Machine("cuda", "Card", 8 * GIB, 7 * GIB, 4, 32 * GIB, 20 * GIB, True, ("avx2",), (8, 9))
+    aside = machine.as_processor()
+    assert (aside.kind, aside.memory, aside.bf16, aside.cores, aside.ram_free) == ("cpu", 0, False, 4, 20 * GIB)
+    assert machine.room < 7 * GIB and aside.room < 20 * GIB
+    assert Machine("mps", ram=16 * GIB, ram_free=15 * GIB).room <= 12 * GIB
