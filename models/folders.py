@@ -22,6 +22,11 @@ def data() -> Path:
     return platformdirs.user_data_path("Everyform", appauthor=False)
 
 
+def models() -> Path:
+    """Where downloaded models lie, each in a folder of its own."""
+    return data() / "models"
+
+
 def outputs() -> Path:
     """Where finished work goes unless the person names a folder."""
     if home := os.environ.get("EVERYFORM_HOME"):

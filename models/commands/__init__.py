@@ -12,11 +12,15 @@ DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
 def main(words: list[str]) -> int:
     """Run one command; its exit code. Nothing heavy is imported before a command needs it."""
+    import os
+
     from models.commands import say
     from models.commands.words import read
+    from models.offline import OFFLINE
     from models.protocol import BadInput
 
     say.settle()
+    os.environ.update(OFFLINE)
     try:
         arguments = read(words)
         code = int(arguments.run(arguments))

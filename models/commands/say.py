@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from models.sizes import size as size
+
 
 def settle() -> None:
     """Let every text be printed on any terminal: a path in an old encoding must not end a command."""
@@ -49,13 +51,3 @@ def table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
     for row in cells:
         padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         line((indent + "  ".join([*padded, row[-1]])).rstrip())
-
-
-def size(count: int) -> str:
-    """Bytes as people say them: 12 MB, 3.4 GB."""
-    number, unit = float(count), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if number < 999.5:
-            break
-        number, unit = number / 1000, larger
-    return f"{number:.1f} {unit}" if 0 < number < 9.95 and unit != "B" else f"{number:.0f} {unit}"

@@ -8,8 +8,12 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from models.declaration import MEDIA
+from models.planning.wish import PARAMETERS as WISHES
 from models.protocol import MAX_COUNT, BadInput, listed
 from models.samples import SAMPLES
+from models.store.arrange import ORDERS
+from models.store.catalog_form import FAMILIES
 from models.version import SOFTWARE
 
 _EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped."
@@ -85,7 +89,23 @@ def _generate(commands: Any) -> None:
     add("--seed", metavar="N", default="", help="the first item's seed; the same seed makes the same (default: any)")
     add("--count", metavar="N", default="1", help=f"how many, from seeds N, N+1 ... (1 to {MAX_COUNT}, default 1)")
     add("--out", metavar="FOLDER", default="", help="where to write (default: the folder of outputs)")
-    add("--format", metavar="FORMAT", default="", help="png, jpeg or webp for pictures (default png)")
+    add(
+        "--format",
+        metavar="FORMAT",
+        default="",
+        help="png, jpeg or webp; wav, wav16, wav32, flac, ogg or mp3; mp4, webm, gif or frames; markdown or text "
+        "(default: the first of its kind)",
+    )
+    _wish(parser)
+
+
+def _wish(parser: argparse.ArgumentParser) -> None:
+    """How it is to run: each option once, as the list of wishes has it."""
+    group = parser.add_argument_group("how it runs (default: as this machine is best used)")
+    for wanted in WISHES:
+        choices = listed(tuple(choice for choice in wanted.choices if choice))
+        what = f"{wanted.help[:1].lower()}{wanted.help[1:].rstrip('.')}: {choices}"
+        group.add_argument(f"--{wanted.name}", metavar=wanted.name.upper(), default="", help=what)
 
 
 def _compare(commands: Any) -> None:
@@ -99,20 +119,92 @@ def _compare(commands: Any) -> None:
 
 
 def _models(commands: Any) -> None:
-    about = "List, show, add, remove and verify models."
+    about = "List, show, add, remove, verify and download models."
     group = commands.add_parser("models", help=about, description=about, allow_abbrev=False)
     words = group.add_subparsers(title="commands", metavar="COMMAND", dest="models_command", required=True)
     module = "models.commands.models"
-    _command(words, "list", module, "List the models on this machine.", "list_all")
+    _list(_command(words, "list", module, "List the models on this machine.", "list_all"))
     show = _command(words, "show", module, "Show a model's tasks, settings and inputs.", "show")
     show.add_argument("model", metavar="ID|PATH")
     add = _command(words, "add", module, "Add a model where it lies; nothing is copied.", "add")
-    add.add_argument("path", metavar="PATH", help="a model's folder, or its .safetensors file")
+    add.add_argument("path", metavar="PATH", help="a model's folder, or its .safetensors or .gguf file")
     add.add_argument("--name", metavar="TEXT", default="", help="what to call it (default: its own name)")
     remove = _command(words, "remove", module, "Take a model off the list; its files stay.", "remove")
     remove.add_argument("model", metavar="ID")
+    remove.add_argument("--bin", action="store_true", help="put its files into the system's bin too")
+    remove.add_argument("--even-linked", action="store_true", help="with --bin: also out of other programs' folders")
+    catalog = _command(words, "catalog", "models.commands.catalog", "Search the public models that may be fetched.")
+    catalog.add_argument("words", metavar="WORD", nargs="*", help="only those with all of these words")
+    catalog.add_argument("--medium", metavar="MEDIUM", default="", help=f"only what makes this: {listed(MEDIA)}")
+    catalog.add_argument("--family", metavar="FAMILY", default="", help=f"only this family: {listed(FAMILIES)}")
+    plan = _command(words, "plan", "models.commands.plan", "Tell how a model would run here, and what it would take.")
+    plan.add_argument("model", metavar="ID|PATH")
+    plan.add_argument("--size", metavar="WIDTHxHEIGHT", default="", help="of the picture (default: the model's own)")
+    plan.add_argument("--frames", metavar="N", default="", help="of a video (default: the model's own)")
+    plan.add_argument("--tokens", metavar="N", default="", help="of a text (default: the model's own)")
+    _wish(plan)
     verify = _command(words, "verify", module, "Read all weights against their checksums.", "verify")
     verify.add_argument("model", metavar="ID", nargs="?", default="", help="one model (default: all)")
+    _folders(words)
+    _hub(words)
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--medium", metavar="MEDIUM", default="", help=f"only what makes this: {listed(MEDIA)}")
+    add("--family", metavar="FAMILY", default="", help=f"only this family: {listed(FAMILIES)}")
+    add("--architecture", metavar="NAME", default="", help="only this architecture, or with --additions this kind")
+    add(
+        "--base", metavar="NAME", default="", help="only what is of this public family of models, or goes with it: SDXL"
+    )
+    add("--search", metavar="WORDS", default="", help="only those with all of these words")
+    add("--sort", metavar="ORDER", default="", help=f"by {listed(ORDERS)} (default: as they come)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--additions", action="store_true", help="LoRAs, VAEs, ControlNets and what else adds to models")
+    what.add_argument("--others", action="store_true", help="what does not run here, and why")
+
+
+def _folders(words: Any) -> None:
+    """Other programs' models, and files."""
+    module = "models.commands.folders"
+    link = _command(words, "link", module, "List the models in another program's folder, where they lie.", "link")
+    link.add_argument("folder", metavar="FOLDER", help="of ComfyUI, A1111, Forge, InvokeAI, the hub's cache, or any")
+    unlink = _command(words, "unlink", module, "List nothing of that folder any more; its files stay.", "unlink")
+    unlink.add_argument("folder", metavar="FOLDER")
+    _command(words, "links", module, "List the linked folders.", "links")
+    _command(words, "duplicates", module, "Find files of weights that lie here twice.", "duplicates")
+    about = "Write a .ckpt, .pt, .pth or .bin anew as safetensors, running nothing of it."
+    convert = _command(words, "import", module, about, "convert")
+    convert.add_argument("file", metavar="FILE")
+    convert.add_argument("--out", metavar="FOLDER", default="", help="where to write (default: beside it)")
+    convert.add_argument("--name", metavar="TEXT", default="", help="what to call it (default: its own name)")
+
+
+def _hub(words: Any) -> None:
+    """What goes to the network, and only then."""
+    module = "models.commands.download"
+    about = "Fetch a model from the Hugging Face hub; goes on where it stopped."
+    get = _command(words, "download", module, about, "download")
+    get.add_argument("id", metavar="OWNER/NAME", help="the model's name on the hub, or the address of its page")
+    get.add_argument("--revision", metavar="R", default="", help="a branch, tag or commit (default: the newest)")
+    get.add_argument(
+        "--include",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="only the files of this name, such as '*Q8_0.gguf', and the settings beside them; may be given again",
+    )
+    get.add_argument(
+        "--variant", metavar="NAME", default="", help="fp16, say, or a GGUF's Q8_0 (default: the plain one)"
+    )
+    what = get.add_mutually_exclusive_group()
+    what.add_argument("--dry-run", action="store_true", help="only tell which files it would be, and how large")
+    what.add_argument("--discard", action="store_true", help="delete what has come of it so far, and fetch nothing")
+    search = _command(words, "search", module, "Ask the hub for models by name.", "search")
+    search.add_argument("words", metavar="WORD", nargs="+")
+    search.add_argument("--limit", metavar="N", type=int, default=20, help="so many at most (default 20)")
+    token = _command(words, "token", module, "Keep, remove or look for your access token of the hub.", "secret")
+    token.add_argument("deed", metavar="set|remove|status", choices=("set", "remove", "status"))
 
 
 def _command(group: Any, name: str, module: str, about: str, function: str = "run") -> argparse.ArgumentParser:

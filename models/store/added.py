@@ -1,4 +1,4 @@
-"""The list of models that the person has added: a small file of paths, shared by every process of the program."""
+"""The lists of models that the person has added, and of folders linked: small files of paths, shared by processes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ _MAX_BYTES = 16 * 2**20
 
 
 class Added:
-    """Entries `{"id", "path", "name", "added", "sha256"}` in the JSON file `path`; `problems` says what went wrong."""
+    """Entries `{"id", "path", "name", "added", "sha256"}` in the JSON file `path`; `problems` says what went wrong.
 
-    def __init__(self, path: Path) -> None:
+    `what` is how sentences call them.
+    """
+
+    def __init__(self, path: Path, what: str = "added models") -> None:
         self.path = path
+        self._what = what
         self.problems: list[str] = []
 
     @contextlib.contextmanager
@@ -47,9 +51,9 @@ class Added:
             self.problems.append(f"{self.path} cannot be read ({(error.strerror or 'unknown').lower()}).")
             return []
         except (ValueError, RecursionError):
-            aside = self.path.with_name(f"models.broken-{datetime.datetime.now():%Y%m%d-%H%M%S}.json")
+            aside = self.path.with_name(f"{self.path.stem}.broken-{datetime.datetime.now():%Y%m%d-%H%M%S}.json")
             self.path.replace(aside)
-            self.problems.append(f"The list of added models was broken; it lies in {aside}, and a new one was begun.")
+            self.problems.append(f"The list of {self._what} was broken; it lies in {aside}, and a new one was begun.")
             return []
         return [e for e in given["models"] if isinstance(e, dict) and _is_text(e.get("id")) and _is_text(e.get("path"))]
 
@@ -62,7 +66,7 @@ class Added:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> BadInput:
-        return BadInput(f"The list of models is not kept: {place.sentence(error, self.path.parent)}")
+        return BadInput(f"The list of {self._what} is not kept: {place.sentence(error, self.path.parent)}")
 
 
 def _is_text(value: object) -> bool:

@@ -11,6 +11,12 @@ from models.protocol import BadInput
 from models.store.files import Files
 
 _CHUNK = 2**20
+_WEIGHTS = (".safetensors", ".gguf")
+
+
+def is_weights(name: str) -> bool:
+    """Whether a file's checksum is kept: only the weights are too large to be looked through."""
+    return name.lower().endswith(_WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Verdict:
 
 def checksums(files: Files, progress: Callable[[int, int], None] | None = None) -> dict[str, str]:
     """SHA-256 of every file of weights, in hexadecimal, by name. Raises BadInput where one cannot be read."""
-    weights = [name for name in files.names if name.lower().endswith((".safetensors", ".gguf"))]
+    weights = [name for name in files.names if is_weights(name)]
     total = sum(files.size(name) for name in weights)
     done = 0
     found: dict[str, str] = {}
@@ -44,11 +50,13 @@ def checksums(files: Files, progress: Callable[[int, int], None] | None = None) 
     return found
 
 
-def verified(model: str, path: Path, sums: dict[str, str]) -> Iterator[Verdict]:
-    """Every weight of a model against its recorded checksums, in the order of their names."""
+def verified(
+    model: str, path: Path, sums: dict[str, str], progress: Callable[[int, int], None] | None = None
+) -> Iterator[Verdict]:
+    """Every weight of a model against its recorded checksums, in the order of their names; `progress` in bytes."""
     try:
         files = Files(path)
-        found = checksums(files)
+        found = checksums(files, progress)
     except BadInput as error:
         yield Verdict(model, str(path), False, str(error))
         return

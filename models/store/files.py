@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.protocol import BadInput
-from models.store import header, pickled, safety
+from models.store import gguf, header, pickled, safety
+from models.store.endings import MAX_DEPTH, MAX_NAMES
+from models.store.endings import SIDECAR as SIDECAR
 
-MAX_NAMES = 5_000
-MAX_DEPTH = 6
-SIDECAR = "everyform.json"  # what a model's folder says to us alone
 PART_OF = "part_of"  # in a sidecar: the folder beside it whose model this adds something to; it is none by itself
-MAX_JSON_BYTES = 32 * 2**20  # the largest tokenizers have 20 MB
+MAX_JSON_BYTES = 8 * 2**20  # Python takes up to twenty-five times that
+MAX_WORDS_BYTES = 64 * 2**20  # the largest tokenizers have 40 MB
+KEPT_BYTES = 2**20  # larger files are read again where they are asked for again
 
 
 class Files:
@@ -36,7 +38,7 @@ class Files:
         self._known = frozenset(self.names)
         self._places: dict[str, Path] = {}
         self._json: dict[str, Any] = {}
-        self._tensors: dict[str, header.Tensors] = {}
+        self._heads: dict[str, header.Head | gguf.Head] = {}
         self.shared: dict[str, Path] = {}  # parts that lie beside the folder, and where
         for part, owner in self._shares():
             self._take(part, owner)
@@ -103,34 +105,79 @@ class Files:
 
     def value(self, name: str) -> Any:
         """Whatever JSON value that file holds. Raises BadInput as `json` does."""
-        if name not in self._json:
-            path = self.full(name)
-            if self.size(name) > MAX_JSON_BYTES:
-                raise BadInput(f"{name} is too large for a description of a model ({self.size(name) >> 20} MB).")
-            try:
-                self._json[name] = json.loads(path.read_text("utf-8"))
-            except OSError as error:
-                raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
-            except (ValueError, RecursionError) as error:
-                raise BadInput(f"{name} is broken: it is no JSON.") from error
-        return self._json[name]
+        if name in self._json:
+            return self._json[name]
+        most = MAX_WORDS_BYTES if safety.is_word_list(name) else MAX_JSON_BYTES
+        try:
+            value = json.loads(self.text(name, most))
+        except (ValueError, RecursionError) as error:
+            raise BadInput(f"{name} is broken: it is no JSON.") from error
+        if self.size(name) <= KEPT_BYTES:
+            self._json[name] = value
+        return value
+
+    def text(self, name: str, most: int = MAX_JSON_BYTES) -> str:
+        """What that file says, `most` bytes of it. Raises BadInput where it is missing, larger or no text."""
+        path = self.full(name)
+        try:
+            with path.open("rb") as file:
+                data = file.read(most + 1)
+            if len(data) > most:
+                raise BadInput(f"{name} is too large for a description of a model ({self.size(name) >> 20:,} MB).")
+            return data.decode("utf-8")
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{name} is broken: it is no text.") from error
 
     def tensors(self, name: str) -> header.Tensors:
         """Data type and shape of every tensor in that file of weights, from its head alone. Raises BadInput."""
-        if name not in self._tensors:
-            reader = pickled.heads if name.lower().endswith(pickled.ENDINGS) else header.tensors
-            self._tensors[name] = reader(self.full(name))
-        return self._tensors[name]
+        return self._head(name).tensors
+
+    def notes(self, name: str) -> Mapping[str, Any]:
+        """What that file of weights says of itself: a safetensors file's metadata, a GGUF file's. Raises BadInput."""
+        return self._head(name).notes
+
+    def _head(self, name: str) -> header.Head | gguf.Head:
+        if name not in self._heads:
+            path, ending = self.full(name), PurePosixPath(name).suffix.lower()
+            if ending in pickled.ENDINGS:
+                self._heads[name] = header.Head({}, pickled.heads(path))
+            else:
+                self._heads[name] = gguf.head(path) if ending == ".gguf" else header.head(path)
+        return self._heads[name]
 
 
 def _names(root: Path) -> tuple[str, ...]:
     """Files below a folder, as sorted relative paths with /; hidden ones are no part of a model."""
     found: list[str] = []
-    for folder, folders, files in os.walk(root):
-        below = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        folders[:] = [] if len(below.parts) >= MAX_DEPTH else sorted(f for f in folders if not f.startswith("."))
-        plain = (f for f in files if not f.startswith(".") and Path(folder, f).is_file())
-        found += [(below / file).as_posix() for file in plain]
+    waiting = [("", os.fspath(root), 0)]
+    while waiting:
+        before, folder, depth = waiting.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:  # what may not be looked at is not there for us
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting += [(f"{before}{entry.name}/", entry.path, depth + 1)] if depth < MAX_DEPTH else []
+            elif entry.is_file():
+                _check_entry(root, entry)
+                found.append(before + entry.name)
         if len(found) > MAX_NAMES:
             raise BadInput(f"{root} holds more than {MAX_NAMES:,} files: choose the folder of one model.")
     return tuple(sorted(found))
+
+
+def _check_entry(root: Path, entry: os.DirEntry[str]) -> None:
+    """Refuse a file that lies elsewhere in truth, and a name that would spoil every sentence with it in."""
+    if not entry.name.isprintable():
+        raise BadInput(f"{root.name} holds a file with an unprintable name ({ascii(entry.name)[:80]}): rename it.")
+    if entry.is_symlink():
+        lies, home = Path(entry.path).resolve(), root.resolve()
+        # The cache of the Hugging Face hub: snapshots/REVISION/NAME is a link to ../../blobs/HASH.
+        blobs = [p.parent / "blobs" for p in (home, *home.parents) if p.name == "snapshots"]
+        if not any(lies.is_relative_to(place) for place in (home, *blobs)):
+            raise BadInput(f"{entry.name} in {root.name} is a link to another place: put the file itself there.")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,8 +29,21 @@ BITS = {
 Tensors = dict[str, tuple[str, tuple[int, ...]]]
 
 
+@dataclass(frozen=True)
+class Head:
+    """What a file says before its tensors: notes by key, and each tensor's type and shape."""
+
+    notes: Mapping[str, str]
+    tensors: Tensors
+
+
 def tensors(path: str | Path) -> Tensors:
-    """Data type and shape of every tensor, by name, once the whole head has been found sound.
+    """Data type and shape of every tensor, by name. Raises BadInput as `head` does."""
+    return head(path).tensors
+
+
+def head(path: str | Path) -> Head:
+    """The whole head, once it has been found sound.
 
     Raises BadInput: the length and every offset must lie within the file, the tensors
     must follow each other without gap or overlap and fill it, and each must be as long as
@@ -42,7 +57,7 @@ def tensors(path: str | Path) -> Tensors:
         raise BadInput(f"{path.name} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
 
 
-def read(file: BinaryIO, size: int, path: Path) -> Tensors:
+def read(file: BinaryIO, size: int, path: Path) -> Head:
     """The same from an open file of `size` bytes; `path` is what a sentence names."""
     start = file.read(8)
     length = struct.unpack("<Q", start)[0] if len(start) == 8 else -1
@@ -51,7 +66,7 @@ def read(file: BinaryIO, size: int, path: Path) -> Tensors:
     return _checked(file.read(length), size - 8 - length, path)
 
 
-def _checked(text: bytes, data_bytes: int, path: Path) -> Tensors:
+def _checked(text: bytes, data_bytes: int, path: Path) -> Head:
     try:
         head = json.loads(text.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
     except (ValueError, RecursionError) as error:
@@ -76,7 +91,7 @@ def _checked(text: bytes, data_bytes: int, path: Path) -> Tensors:
         at = end
     if at != data_bytes:
         raise _broken(path, "its tensors do not fill it")
-    return found
+    return Head(notes, found)
 
 
 def _tensor(entry: Any, path: Path) -> tuple[str, tuple[int, ...], int, int]:

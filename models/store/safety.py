@@ -1,22 +1,24 @@
-"""What is refused before a loader sees it: code beside the weights, settings that make a library run code, pickles."""
+"""What is refused before a loader sees it: code beside the weights, pickles, and what the settings ask for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from models.protocol import BadInput
+from models.store import settings, templates
 from models.store.pickled import ENDINGS
 
 # The endings of `pickled` are not among them: such files are read by a reader that runs nothing.
 PICKLES = (".bin", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib")
-# Libraries that a pipeline's parts may come from; the last two are what the first folders called diffusers' own.
-PART_LIBRARIES = ("diffusers", "transformers", "stable_diffusion", "latent_diffusion")
 # Word lists, not settings: large, and nothing in them is ever looked up as a name of code.
-_WORD_LISTS = ("tokenizer.json", "vocab.json")
+_WORD_LISTS = re.compile(r"tokenizer\.json|tekken\.json|(.*[._-])?vocab([._-].*)?\.json")
+# What a loader reads whole, and how large it may be: the largest word lists have 40 MB.
+READ_WHOLE = (".json", ".txt", ".model", ".tiktoken", ".jinja", ".yaml", ".yml")
+MAX_WHOLE_BYTES = 64 * 2**20
+MAX_SETTINGS_BYTES = 24 * 2**20  # of all settings together: Python takes up to twenty-five times that
 
 
 class View(Protocol):
@@ -27,9 +29,13 @@ class View(Protocol):
 
     def value(self, name: str) -> Any: ...
 
-    def json(self, name: str) -> dict[str, Any]: ...
+    def text(self, name: str) -> str: ...
+
+    def size(self, name: str) -> int: ...
 
     def tensors(self, name: str) -> object: ...
+
+    def notes(self, name: str) -> Any: ...
 
 
 def check(files: View) -> None:
@@ -40,19 +46,41 @@ def check(files: View) -> None:
     part from any installed library.
     """
     what = files.path.name
+    told = 0
     for name in files.names:
-        if PurePosixPath(name).suffix.lower() in CODE:
+        ending = PurePosixPath(name).suffix.lower()
+        if ending in CODE:
             raise BadInput(
                 f"{what} holds program code ({name}), which would run unseen: use a copy of the model without code."
             )
+        if ending in READ_WHOLE and files.size(name) > MAX_WHOLE_BYTES:
+            raise BadInput(f"{name} is too large for a model's settings or words ({files.size(name) >> 20:,} MB).")
+        told += files.size(name) if _is_settings(PurePosixPath(name)) else 0
+    if told > MAX_SETTINGS_BYTES:
+        raise BadInput(f"The settings in {what} are too large for those of one model ({told >> 20:,} MB).")
     sound = {PurePosixPath(n).parent for n in files.names if n.lower().endswith((".safetensors", ".gguf"))}
     for name in files.names:
         place = PurePosixPath(name)
+        ending = place.suffix.lower()
         _no_pickle(place, sound)
-        if place.suffix.lower() == ".json" and place.name not in _WORD_LISTS:
-            _check_json(files, name)
-        elif place.suffix.lower() == ".safetensors" or (place.suffix.lower() in ENDINGS and place.parent not in sound):
+        if _is_settings(place):
+            settings.check(name, files.value(name))
+        elif ending == ".jinja":
+            templates.check(files.text(name), name)
+        elif ending == ".gguf":
+            _check_gguf(files, name)
+        elif ending == ".safetensors" or (ending in ENDINGS and place.parent not in sound):
             files.tensors(name)
+    _no_stand_in(files)
+
+
+def is_word_list(name: str) -> bool:
+    """Whether a file of that name is one, and so may be large."""
+    return _WORD_LISTS.fullmatch(PurePosixPath(name).name) is not None
+
+
+def _is_settings(place: PurePosixPath) -> bool:
+    return place.suffix.lower() == ".json" and not is_word_list(place.name)
 
 
 def _no_pickle(place: PurePosixPath, sound: set[PurePosixPath]) -> None:
@@ -64,50 +92,18 @@ def _no_pickle(place: PurePosixPath, sound: set[PurePosixPath]) -> None:
         )
 
 
-def _check_json(files: View, name: str) -> None:
-    top = files.value(name)
-    if PurePosixPath(name).name == "model_index.json":
-        _check_parts(files.json(name), name)
-    for key, value in _entries(top):
-        if _hostile(key, value):
-            raise BadInput(f"{name} asks for code of its own ({key}), which is not run: use a model that needs none.")
+def _check_gguf(files: View, name: str) -> None:
+    for key, value in files.notes(name).items():
+        if key.startswith("tokenizer.chat_template") and isinstance(value, str):
+            templates.check(value, name)
 
 
-def _hostile(key: str, value: Any) -> bool:
-    if key == "auto_map":
-        return bool(value)
-    if key == "trust_remote_code":
-        return value not in (False, None)
-    if key == "_attn_implementation_autoset":  # an old transformers wrote this into every config
-        return not isinstance(value, bool)
-    if key.startswith("_attn_implementation"):
-        return value is not None
-    if key == "_class_name":
-        return not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_]\w*", value)
-    return False
-
-
-def _check_parts(index: dict[str, Any], name: str) -> None:
-    for part, value in index.items():
-        if part.startswith("_") or not isinstance(value, list):
-            continue
-        library, kind = value if len(value) == 2 else ("?", "?")
-        if (library, kind) == (None, None):
-            continue
-        if library not in PART_LIBRARIES or not isinstance(kind, str) or not re.fullmatch(r"[A-Za-z_]\w*", kind):
-            raise BadInput(
-                f"{name} wants its {part} from {library}, which is none of the known libraries, so it is not loaded: "
-                "use a model made of diffusers' and transformers' own parts."
-            )
-
-
-def _entries(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every key with its value, at any depth, without recursion (the depth is the file's to choose)."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            yield from one.items()
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
+def _no_stand_in(files: View) -> None:
+    """Transformers loads the model that `adapter_config.json` names in the place of the weights beside it."""
+    if not {"adapter_config.json", "config.json"} <= set(files.names):
+        return
+    if any(n.endswith(".safetensors") and "/" not in n and not n.startswith("adapter_model") for n in files.names):
+        raise BadInput(
+            f"{files.path.name} is a model and an addition to another one at once, which would be loaded in its "
+            "place: put adapter_config.json and adapter_model.safetensors into a folder of their own."
+        )
