@@ -12,6 +12,7 @@ from models.commands import job
 from models.commands.tell import JsonTeller, PeopleTeller, Teller
 from models.outputs import formats, place, read
 from models.outputs.write import whole_text
+from models.planning.wish import PARAMETERS, Wish
 from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Input, Request, incomplete, listed
 from models.registry import Registry
 from models.store.store import Store
@@ -57,7 +58,15 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
         inputs=inputs,
         out=str(out),
         format=formats.find(arguments.format, card.medium).name,
+        wish=wished(arguments),
     )
+
+
+def wished(arguments: argparse.Namespace) -> dict[str, str]:
+    """What was said of how it is to run, as `Request.wish` has it. Raises BadInput with what is valid."""
+    said = {wanted.name: value for wanted in PARAMETERS if (value := getattr(arguments, wanted.name, ""))}
+    Wish.of(said)
+    return said
 
 
 def _settings(words: Sequence[str]) -> dict[str, object]:
@@ -104,6 +113,8 @@ def _check_readable(given: Input, path: str) -> None:
         read.open_picture(path)
     elif not Path(path).is_file():
         raise BadInput(f"There is no file {path}: check its name.")
+    elif (seen := read.seen(path)).medium != given.medium:
+        raise BadInput(f"{Path(path).name} is {seen.medium}, but {given.name} takes {given.medium}.")
 
 
 def _prompt(text: str, what: str) -> str:

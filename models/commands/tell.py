@@ -7,7 +7,7 @@ import sys
 from typing import Any, Protocol
 
 from models.commands import say
-from models.protocol import Cancelled, Event, Failed, Loading, Notice, Output, Preview, Progress, Token
+from models.protocol import Cancelled, Event, Failed, Loading, Notice, Output, Preview, Progress, SoundPreview, Token
 
 _BAR = 24
 # What each event tells a program. What is not here (pixels, the end itself) is not told.
@@ -15,6 +15,7 @@ _TOLD: dict[type, tuple[str, ...]] = {
     Loading: ("stage", "fraction"),
     Progress: ("step", "total", "elapsed_s", "item"),
     Preview: ("width", "height", "step", "item", "level"),
+    SoundPreview: ("sample_rate", "seconds", "step", "item", "level"),
     Token: ("text", "item"),
     Notice: ("text",),
     Output: ("path", "medium", "seconds", "settings", "item"),
@@ -36,7 +37,7 @@ class Teller(Protocol):
 class JsonTeller:
     """Each event as one line: `loading`, `progress`, `preview`, `token`, `notice`, `output`, `failed`, `cancelled`.
 
-    Previews tell their size, not their pixels.
+    Previews tell their size or length, not what they show.
     """
 
     def event(self, event: Event) -> None:
@@ -64,7 +65,7 @@ class PeopleTeller:
         elif isinstance(event, Token):
             self._clear()
             self._in_text = True
-            print(event.text, end="", flush=True)
+            print(plain(event.text), end="", flush=True)
         elif isinstance(event, Notice):
             self._clear()
             say.sentence(event.text)
@@ -74,7 +75,7 @@ class PeopleTeller:
                 print()
                 self._in_text = False
             say.line(event.path)
-        elif not isinstance(event, Preview):
+        elif not isinstance(event, Preview | SoundPreview):
             self._clear()
 
     def refused(self, reason: str) -> None:
@@ -89,6 +90,11 @@ class PeopleTeller:
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
             self._shown = False
+
+
+def plain(text: str) -> str:
+    """A model's own words without what a terminal would take as orders (colours, moves, its title)."""
+    return "".join(c for c in text if c in "\n\t" or (c >= " " and not "\x7f" <= c <= "\x9f"))
 
 
 def progress_line(progress: Progress, columns: int) -> str:
@@ -111,7 +117,7 @@ def _row(event: Event) -> dict[str, Any] | None:
     fields = _TOLD.get(type(event))
     if fields is None:
         return None
-    row: dict[str, Any] = {"event": type(event).__name__.lower()}
+    row: dict[str, Any] = {"event": type(event).__name__.lower().removeprefix("sound")}
     for name in fields:
         value = getattr(event, name)
         row[name] = round(value, 3) if isinstance(value, float) else value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import hashlib
 import os
 import platform
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Marks our temporary files with the machine and the process, so that a dead writer's can be told from a live one's.
@@ -43,21 +44,27 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def write_new(path: str | Path, data: bytes) -> Path:
-    """Put `data` at `path`, or at `name-2`, `name-3` ... where another file has the name; the path that it got.
+    """Put `data` at `path`, as `fill_new` does."""
+    return fill_new(path, lambda temporary: temporary.write_bytes(data))
+
+
+def fill_new(path: str | Path, fill: Callable[[Path], object]) -> Path:
+    """Let `fill` write a file, and put it at `path`, or at `name-2`, `name-3` ... where another one has the name; the
+    path that it got.
 
     Never replaces anything, also not when two processes want the same name at once.
-    A file that already holds these very bytes is taken as the one. Raises OSError.
+    A file that already holds these very bytes is taken as the one. Raises OSError, and what `fill` raises.
     """
     path = Path(path)
     sweep(path.parent)
     temporary = temporary_beside(path)
     try:
-        temporary.write_bytes(data)
+        fill(temporary)
         flush(temporary)
         number = 1
         while True:
             target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-            if _same(target, data):
+            if _same(target, temporary):
                 return target
             if _claim(temporary, target):
                 flush_folder(target.parent)
@@ -124,9 +131,9 @@ def _claim(temporary: Path, target: Path) -> bool:
         return True
 
 
-def _same(path: Path, data: bytes) -> bool:
+def _same(path: Path, other: Path) -> bool:
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
+        return path.stat().st_size == other.stat().st_size and filecmp.cmp(path, other, shallow=False)
     except OSError:
         return False
 

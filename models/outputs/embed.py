@@ -1,6 +1,6 @@
-"""Where a record lies inside a picture: text chunks of a PNG, EXIF and XMP of a JPEG or a WebP.
+"""Where a record lies inside a file: text chunks of a PNG, EXIF and XMP of a JPEG or a WebP, tags of sound and video.
 
-In all three: AUTOMATIC1111's `parameters` (PNG text; EXIF UserComment), our own JSON (PNG
+In the three of pictures: AUTOMATIC1111's `parameters` (PNG text; EXIF UserComment), our own JSON (PNG
 iTXt `everyform`; XMP property `everyform:record`, because EXIF ImageDescription holds
 ASCII alone and many programs overwrite it) and IPTC's DigitalSourceType in XMP.
 """
@@ -38,13 +38,18 @@ def source_type(record: Mapping[str, Any]) -> str:
     return _SOURCE + ("compositeWithTrainedAlgorithmicMedia" if composite else "trainedAlgorithmicMedia")
 
 
+def text(record: Mapping[str, Any]) -> str:
+    """The record as JSON, in ASCII alone: whole in any encoding, and legal in XML whatever a prompt holds."""
+    return json.dumps(record, ensure_ascii=True, sort_keys=True, allow_nan=False)
+
+
 def png(record: Mapping[str, Any]) -> PngInfo:
     """Text chunks, to lie before the pixels so that readers find them without decoding."""
     from PIL.PngImagePlugin import PngInfo
 
     chunks = PngInfo()
     chunks.add_text(PARAMETERS, a1111.text(record))  # tEXt where it is Latin-1, else iTXt
-    chunks.add_itxt(RECORD, _json(record))
+    chunks.add_itxt(RECORD, text(record))
     chunks.add_itxt(PNG_XMP, _xmp(record, with_record=False))
     return chunks
 
@@ -56,8 +61,8 @@ def exif(record: Mapping[str, Any]) -> bytes:
     block = Exif()
     block.endian = ">"
     block[_SOFTWARE] = str(record.get("software", ""))
-    text = a1111.text(record).encode("utf-16-be", "replace")[:MAX_SEGMENT]
-    block.get_ifd(_EXIF_IFD)[_USER_COMMENT] = _UNICODE + text
+    parameters = a1111.text(record).encode("utf-16-be", "replace")[:MAX_SEGMENT]
+    block.get_ifd(_EXIF_IFD)[_USER_COMMENT] = _UNICODE + parameters
     return block.tobytes()
 
 
@@ -67,22 +72,25 @@ def xmp(record: Mapping[str, Any]) -> bytes:
     return whole if len(whole) <= MAX_SEGMENT else _xmp(record, with_record=False).encode()
 
 
+def tags(record: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that every container of sound or video has under some name of its own (ID3, INFO, Vorbis comments)."""
+    return {"title": " ".join(str(record.get("prompt", "")).split())[:200], "comment": text(record)}
+
+
 def found(image: Image) -> tuple[str, str]:
     """Our JSON and the `parameters` text of an opened picture, empty where there is none. Raises what Pillow does."""
     info = image.info
     ours = info.get(RECORD) or _from_xmp(info.get("xmp") or info.get(PNG_XMP) or b"")
+    if image.format == "GIF":
+        comment = info.get("comment", b"")
+        ours = comment.decode("ascii", "replace") if isinstance(comment, bytes) else comment
     theirs = info.get(PARAMETERS) or _from_exif(image)
     return str(ours)[:MAX_CHARS], str(theirs)[:MAX_CHARS]
 
 
-def _json(record: Mapping[str, Any]) -> str:
-    # ASCII alone: whole in any encoding, and legal in XML whatever a prompt holds.
-    return json.dumps(record, ensure_ascii=True, sort_keys=True, allow_nan=False)
-
-
 def _xmp(record: Mapping[str, Any], *, with_record: bool) -> str:
     tool = html.escape(str(record.get("software", "")))
-    ours = f"<everyform:record>{html.escape(_json(record), quote=False)}</everyform:record>" if with_record else ""
+    ours = f"<everyform:record>{html.escape(text(record), quote=False)}</everyform:record>" if with_record else ""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -101,11 +109,11 @@ def _from_xmp(packet: bytes | str) -> str:
 
     Looked for as text: an XML parser would have to be defended against the file, and tells no more.
     """
-    text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
+    whole = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
     for start, end in (("<everyform:record>", "<"), ('everyform:record="', '"'), ("everyform:record='", "'")):
-        at = text.find(start)
+        at = whole.find(start)
         if at >= 0:
-            body = text[at + len(start) :]
+            body = whole[at + len(start) :]
             return html.unescape(body[: body.find(end)])
     return ""
 

@@ -10,7 +10,7 @@ from models.protocol import BadInput, Medium, listed
 
 @dataclass(frozen=True)
 class Format:
-    """`options` go to the encoder; `pillow` is its name there."""
+    """`options` go to the encoder. `pillow` is its name there; `container`, `codec` and `sound` are FFmpeg's names."""
 
     name: str
     medium: Medium
@@ -18,15 +18,39 @@ class Format:
     label: str
     pillow: str = ""
     options: tuple[tuple[str, Any], ...] = ()
+    container: str = ""
+    codec: str = ""
+    sound: str = ""
 
 
-# The first of a medium is its default: nothing is lost in a PNG. The other two are for sharing.
+# FFmpeg's encoders cut the work into as many parts as there are threads, which changes the bytes: so the number is set.
+_THREADS = ("threads", "4")
+# The first of a medium is its default: it loses nothing, or it opens everywhere. The others are for sharing.
 FORMATS: tuple[Format, ...] = (
     Format("png", "picture", ".png", "PNG, without loss", "PNG", (("compress_level", 6),)),
     Format("jpeg", "picture", ".jpg", "JPEG, small", "JPEG", (("quality", 95), ("subsampling", 0))),
     Format("webp", "picture", ".webp", "WebP, smallest", "WEBP", (("quality", 95), ("method", 4))),
-)
-_ALSO = {"jpg": "jpeg"}
+    Format("wav", "sound", ".wav", "WAV, 24 bits, without loss", container="wav", codec="pcm_s24le"),
+    Format("wav16", "sound", ".wav", "WAV, 16 bits, as on a CD", container="wav", codec="pcm_s16le"),
+    Format("wav32", "sound", ".wav", "WAV, 32-bit floats, for mixing", container="wav", codec="pcm_f32le"),
+    Format("flac", "sound", ".flac", "FLAC, without loss, half the size", container="flac", codec="flac"),
+    Format("ogg", "sound", ".ogg", "Ogg Opus, smallest", "", (("b", "128k"),), container="ogg", codec="libopus"),
+    Format("mp3", "sound", ".mp3", "MP3, small", "", (("b", "192k"),), container="mp3", codec="libmp3lame"),
+    Format(
+        "mp4", "video", ".mp4", "MP4 (H.264), opens everywhere", "",
+        (("crf", "17"), ("preset", "medium"), _THREADS), container="mp4", codec="libx264", sound="aac",
+    ),
+    Format(
+        "webm", "video", ".webm", "WebM (VP9), free and small", "",
+        (("crf", "24"), ("b", "0"), ("cpu-used", "4"), ("row-mt", "1"), _THREADS),
+        container="webm", codec="libvpx-vp9", sound="libopus",
+    ),
+    Format("gif", "video", ".gif", "GIF, 256 colours, without sound", "GIF"),
+    Format("frames", "video", ".zip", "Every frame as a PNG, in a zip file", "PNG", (("compress_level", 6),)),
+    Format("markdown", "text", ".md", "Markdown"),
+    Format("text", "text", ".txt", "Plain text"),
+)  # fmt: skip
+_ALSO = {"jpg": "jpeg", "md": "markdown", "txt": "text", "zip": "frames", "opus": "ogg"}
 
 # Pillow knows dozens of decoders; these are the ones that people's pictures come in.
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
@@ -36,6 +60,11 @@ MAX_FILE_BYTES = 256 * 2**20
 
 def for_medium(medium: str) -> tuple[Format, ...]:
     return tuple(f for f in FORMATS if f.medium == medium)
+
+
+def medium_of(extension: str) -> Medium | None:
+    """The medium of the files that we write with that ending (".wav"); None for any other."""
+    return next((f.medium for f in FORMATS if f.extension == extension.lower()), None)
 
 
 def find(name: str, medium: str) -> Format:

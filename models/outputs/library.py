@@ -114,7 +114,7 @@ class Library:
     def rebuild(self, folder: str | Path | None = None, progress: Callable[[int], None] | None = None) -> int:
         """Bring the index in line with the files; how many of ours were found.
 
-        Reads every picture below `folder`, or in all folders that things were ever made in.
+        Reads every file that may be ours below `folder`, or in all folders that things were ever made in.
         Rows of files that are there keep favourite and seconds; rows of files that are gone go too.
         """
         # A folder that was only named as a place to write to may be somebody's home: only its own files are ours.
@@ -124,7 +124,7 @@ class Library:
         known: set[str] = set()
         # In batches: a commit each would take minutes for thousands, and one for all would keep others from writing.
         while batch := list(itertools.islice(found, _BATCH)):
-            rows = [_row(path, "picture", record, seconds.get(str(path), 0.0), None) for path, record in batch]
+            rows = [_row(path, medium, told, seconds.get(str(path), 0.0), None) for path, medium, told in batch]
             self._call(lambda db, rows=rows: [_insert(db, row) for row in rows], write=True)  # type: ignore[misc]
             known |= {row["path"] for row in rows}
             if progress is not None:
@@ -227,9 +227,11 @@ def _date(path: Path) -> datetime.datetime:
 
 
 def _size(path: Path, medium: str, settings: Mapping[str, Any]) -> tuple[int, int]:
-    if medium == "picture":
+    if medium in ("picture", "video"):
         try:
-            return read.picture_size(path)
+            seen = read.seen(path)
+            if seen.width:
+                return seen.width, seen.height
         except BadInput:
             pass
     own = settings.get("settings") or {}

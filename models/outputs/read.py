@@ -1,4 +1,4 @@
-"""Reading pictures and the settings in them, ours and other programs', from files that nobody vouches for."""
+"""Reading pictures, and the settings in files of any medium, ours and other programs'; nobody vouches for the files."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.outputs import a1111, embed, formats
+from models.outputs import a1111, embed, formats, look
 from models.protocol import MAX_SEED, BadInput, Card, Value, listed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+MAX_GIF_FRAMES = 10_000
 _TEXTS = ("software", "model", "model_name", "architecture", "task", "prompt", "negative_prompt")
 
 
 def read_settings(path: str | Path) -> dict[str, Any] | None:
-    """The record in a picture, None where it has none. Raises BadInput where the file is no picture that can be read.
+    """The record in a file, None where it has none. Raises BadInput where it is nothing that can be read.
 
     Always has `prompt`, `negative_prompt`, `settings`, `created` (the file's own date, ISO 8601
     with zone), `source` ("everyform" or "parameters") and `unread`: what stands in the file
     and has no name here. `seed` and the rest of `write.record` are there where they are known.
     """
-    with _opened(path) as image:
-        ours, theirs = embed.found(image)
+    if (seen := look.at(path)) is not None:
+        ours, theirs = seen.record, ""
+    else:
+        with _opened(path) as image:
+            ours, theirs = embed.found(image)
     found = _ours(ours)
     if found is None and theirs.strip():
         found = a1111.parse(theirs) | {"source": "parameters"}
@@ -72,10 +76,34 @@ def open_picture(path: str | Path) -> Image:
         return upright.convert("RGBA" if see_through else "RGB")
 
 
+def open_text(path: str | Path) -> str:
+    """The text of a file, without what lies after it of ours. Raises BadInput."""
+    return look.text_in(Path(path))[0]
+
+
 def picture_size(path: str | Path) -> tuple[int, int]:
     """Width and height in pixels, from the file's head alone. Raises BadInput."""
     with _opened(path) as image:
         return image.size
+
+
+def seen(path: str | Path) -> look.Seen:
+    """What a file of any medium holds, from its head alone. Raises BadInput."""
+    if (found := look.at(path)) is not None:
+        return found
+    with _opened(path) as image:
+        frames = getattr(image, "n_frames", 1)
+        if image.format == "GIF" and frames > 1:
+            lasts = sum(_lasts(image, k) for k in range(min(frames, MAX_GIF_FRAMES)))
+            return look.Seen(
+                "video", width=image.width, height=image.height, seconds=lasts, fps=frames / max(lasts, 0.01)
+            )
+        return look.Seen("picture", width=image.width, height=image.height)
+
+
+def _lasts(image: Image, frame: int) -> float:
+    image.seek(frame)
+    return image.info.get("duration", 0) / 1000
 
 
 def created(path: str | Path) -> str:

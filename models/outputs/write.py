@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from models.outputs import atomic, embed, formats, place
-from models.outputs.media import Media
+from models.outputs import atomic, formats, pictures, place, streams, written
+from models.outputs.media import Media, Sound, Text, Video
 from models.protocol import BadInput, Request
 from models.version import SOFTWARE
 
@@ -22,19 +22,19 @@ def save(
 ) -> tuple[Path, dict[str, Any]]:
     """Write one item; its absolute path and the record that lies in it. `format` is empty for the medium's own.
 
-    The same request, seed and pixels give the same bytes (so no time is in them: a file's
+    The same request, seed and content give the same bytes (so no time is in them: a file's
     own date tells when, the index how long), under `model-seed-words-of-the-prompt.png`,
     with -2, -3 ... where the name is taken by other bytes. Nothing is ever overwritten.
     Raises BadInput where the folder does not take the file, or the format is not known.
     """
     kind = formats.find(format or request.format, media.medium)
     made = record(request, model_name) | ({"facts": dict(media.facts)} if media.facts else {})
-    data = encode(media, kind, made)
+    fill = writer(media, kind, made)
     folder = Path(folder).expanduser().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = atomic.write_new(folder / (file_stem(request) + kind.extension), data)
-    except (OSError, ValueError) as error:
+        path = atomic.fill_new(folder / (file_stem(request) + kind.extension), fill)
+    except OSError as error:
         raise BadInput(place.sentence(error, folder)) from error
     return path, made
 
@@ -56,26 +56,23 @@ def record(request: Request, model_name: str = "") -> dict[str, Any]:
     }
 
 
-def encode(media: Media, kind: formats.Format, made: Mapping[str, Any]) -> bytes:
-    """The file's bytes, the record in them."""
-    image = media.image
-    see_through = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    if kind.pillow == "JPEG" and see_through:
-        from PIL import Image
-
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image.convert("RGBA"))
-        see_through = False
-    image = image.convert("RGBA" if see_through else "RGB")
-    image.info = {}  # what came with a start picture (a camera's place and date) does not travel on
-    options: dict[str, Any] = dict(kind.options)
-    if kind.pillow == "PNG":
-        options["pnginfo"] = embed.png(made)
+def writer(media: Media, kind: formats.Format, made: Mapping[str, Any]) -> Callable[[Path], object]:
+    """What writes the file, the record in it. Small things are encoded here and now, for an encoder's error is no
+    folder's; video goes to the disk frame by frame."""
+    if isinstance(media, Video):
+        filled = {"gif": pictures.write_gif, "frames": pictures.write_frames}.get(kind.name)
+        return (
+            partial(filled, video=media, record=made)
+            if filled
+            else partial(streams.write_video, video=media, kind=kind, record=made)
+        )
+    if isinstance(media, Sound):
+        return partial(streams.write_sound, sound=media, kind=kind, record=made)
+    if isinstance(media, Text):
+        data = written.with_record(whole_text(media.text), made, kind.name).encode()
     else:
-        options |= {"exif": embed.exif(made), "xmp": embed.xmp(made)}
-    buffer = io.BytesIO()
-    image.save(buffer, kind.pillow, **options)
-    return buffer.getvalue()
+        data = pictures.encode(media, kind, made)
+    return lambda path: path.write_bytes(data)
 
 
 def file_stem(request: Request) -> str:

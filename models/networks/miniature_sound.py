@@ -1,0 +1,37 @@
+"""Small random models of transformers for sound, for tests: built in a moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_T5 = {"vocab_size": 300, "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2}
+_ENCODEC = {
+    "sampling_rate": 8000, "num_filters": 4, "hidden_size": 8, "codebook_size": 32, "codebook_dim": 8,
+    "upsampling_ratios": [8, 8, 5], "num_lstm_layers": 1, "target_bandwidths": [0.25], "audio_channels": 1,
+}  # fmt: skip
+
+
+def musicgen() -> tuple[Any, Any]:
+    """A MusicGen of one layer over two books of 32 codes, 25 a second, and its tokenizer of bytes."""
+    import torch
+    from transformers import EncodecConfig, GenerationConfig, MusicgenConfig, MusicgenDecoderConfig, T5Config
+    from transformers import MusicgenForConditionalGeneration as Musicgen
+
+    from models.networks.miniature_text import byte_tokenizer
+
+    config = MusicgenConfig(
+        text_encoder=T5Config(**_T5).to_dict(),
+        audio_encoder=EncodecConfig(**_ENCODEC).to_dict(),
+        decoder=MusicgenDecoderConfig(
+            vocab_size=32, max_position_embeddings=32, num_hidden_layers=1, ffn_dim=32, num_attention_heads=2,
+            hidden_size=16, num_codebooks=2, pad_token_id=32, bos_token_id=32, initializer_factor=0.5,
+        ).to_dict(),
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = Musicgen(config)
+        for name, book in model.named_buffers():  # they begin as zeros, and every code would sound alike
+            if name.endswith("codebook.embed"):
+                book.normal_()
+    model.generation_config = GenerationConfig(pad_token_id=32, bos_token_id=32, decoder_start_token_id=32)
+    return model.eval().requires_grad_(False), byte_tokenizer(chat=False)
