@@ -69,7 +69,7 @@ def from_json(given: Any, channels: int) -> LatentRGB | None:
 def fit(autoencoder: Any) -> LatentRGB:
     """The least-squares map of any autoencoder, from 16 pictures of 64² in soft colours that it encodes.
 
-    For a model that nobody has tabled; the same each time.
+    For a model that nobody has tabled; the same each time. An autoencoder of films is given films of one frame.
     """
     generator = torch.Generator("cpu").manual_seed(0)
     corners = torch.rand(16, 3, 3, 3, generator=generator) * 2 - 1
@@ -77,14 +77,31 @@ def fit(autoencoder: Any) -> LatentRGB:
     weights = next(autoencoder.encoder.parameters())
     with torch.inference_mode():
         # One at a time: sixteen at once would take more memory than the picture that is being made.
-        parts = [
-            autoencoder.encode(one.to(weights.device, weights.dtype)).latent_dist.mode() for one in pictures.split(1)
-        ]
-    moved = getattr(autoencoder.config, "shift_factor", None) or 0.0
-    latents = (torch.cat(parts).float().cpu() - moved) * autoencoder.config.scaling_factor
-    colours = torch.nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:])
+        parts = [_encoded(autoencoder, one.to(weights.device, weights.dtype)) for one in pictures.split(1)]
+    latents = _as_denoised(torch.cat(parts).float().cpu(), autoencoder.config)
+    high, wide = latents.shape[-2:]
+    colours = torch.nn.functional.adaptive_avg_pool2d(pictures, (high, wide))
     rows = latents.movedim(1, -1).flatten(0, 2)
     rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
     # The driver that also takes matrices without full rank, which a random autoencoder may give.
     solution = torch.linalg.lstsq(rows, colours.movedim(1, -1).flatten(0, 2) / 2 + 0.5, driver="gelsd").solution
     return LatentRGB(solution[:-1].contiguous(), solution[-1].contiguous())
+
+
+def _encoded(autoencoder: Any, picture: Tensor) -> Tensor:
+    """The latents (1, C, h, w) of a picture (1, 3, H, W), whatever the autoencoder calls them."""
+    film = next(autoencoder.encoder.parameters()).ndim == 5
+    made = autoencoder.encode(picture[:, :, None] if film else picture)
+    spread = getattr(made, "latent_dist", None)
+    latents = spread.mode() if spread is not None else getattr(made, "latent", None)
+    latents = made.latents if latents is None else latents
+    return latents[:, :, 0] if latents.ndim == 5 else latents
+
+
+def _as_denoised(latents: Tensor, config: Any) -> Tensor:
+    """An autoencoder's latents as its denoising network has them: less their shift, times their scale."""
+    scale, shift = getattr(config, "scaling_factor", None) or 1.0, getattr(config, "shift_factor", None) or 0.0
+    mean, spread = getattr(config, "latents_mean", None), getattr(config, "latents_std", None)
+    if isinstance(mean, list | tuple) and isinstance(spread, list | tuple) and len(mean) == latents.shape[1]:
+        latents = (latents - torch.tensor(mean).view(1, -1, 1, 1)) / torch.tensor(spread).view(1, -1, 1, 1)
+    return (latents - shift) * scale

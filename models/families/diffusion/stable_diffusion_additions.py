@@ -29,6 +29,8 @@ def found(files: Files) -> Additions:
     """All that fits the model in this folder: inside it, in `controlnet/` and `loras/`, and in folders beside it whose
     sidecar says that they are a part of it. What fits another model, or is broken, is left out.
     """
+    if files.path.is_file():
+        return Additions()
     unet = files.json("unet/config.json")
     controls: dict[str, Path] = {}
     styles: dict[str, Path] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.families.diffusion import stable_diffusion_folder
+from models.families.diffusion import stable_diffusion_file, stable_diffusion_folder
 from models.families.diffusion.stable_diffusion_folder import StableDiffusionFolder
 from models.families.masking import MASK
 from models.protocol import BadInput, Card, Input, Match, Parameter
@@ -90,16 +90,21 @@ def _with_default(parameter: Parameter, defaults: Mapping[str, object]) -> Param
 
 def claim(files: Any, architecture: str, card_of: Callable[[StableDiffusionFolder], Card]) -> Match | None:
     """The match of a folder that is of this very architecture, None for any other. Raises BadInput."""
-    folder = stable_diffusion_folder.read(files)
+    folder = _facts(files)
     if folder is None or folder.architecture != architecture:
         return None
     return Match(
         card=card_of(folder),
-        name=str(folder.everyform.get("name") or files.path.name),
+        name=str(folder.everyform.get("name") or (files.path.stem if files.path.is_file() else files.path.name)),
         licence=str(folder.everyform.get("licence") or ""),
         base=folder.base,
         missing=folder.missing,
     )
+
+
+def _facts(files: Any) -> StableDiffusionFolder | None:
+    """What a folder says of itself, or a single file. Raises BadInput."""
+    return stable_diffusion_file.read(files) if files.path.is_file() else stable_diffusion_folder.read(files)
 
 
 def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
@@ -110,7 +115,7 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
     from models.store.files import Files
 
     files = Files(path)
-    folder = stable_diffusion_folder.read(files)
+    folder = _facts(files)
     if folder is None:
         raise BadInput(f"{path} is no Stable Diffusion folder: choose one with a model_index.json of that kind.")
     if folder.missing:
@@ -118,7 +123,12 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
     from models.runtime import stable_diffusion_load
     from models.sampling import latent_rgb
 
-    pipeline = stable_diffusion_load.pipeline(
-        path, plan, xl=folder.kind == "sdxl", variant=folder.variant, shared=files.shared
-    )
+    if files.path.is_file():
+        pipeline = stable_diffusion_load.one_file(
+            path, plan, base=folder.base, native=folder.native, inpaints=folder.inpaints
+        )
+    else:
+        pipeline = stable_diffusion_load.pipeline(
+            path, plan, xl=folder.kind == "sdxl", variant=folder.variant, shared=files.shared
+        )
     return folder, pipeline, latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)

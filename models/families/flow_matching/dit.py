@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.families.flow_matching import dit_folder
+from models.families.flow_matching import dit_file, dit_folder
 from models.families.flow_matching.dit_folder import DitFolder
 from models.protocol import BadInput, Card, Input, Match, Parameter
 
@@ -106,13 +106,14 @@ CARD = Card(
 
 
 def recognise(files: Any) -> Match | None:
-    """A diffusers folder of Stable Diffusion 3, Flux or PRX, from its configs. Raises BadInput."""
-    folder = dit_folder.read(files)
+    """A diffusers folder of Stable Diffusion 3, Flux or PRX, from its configs, or a file with all of SD 3 or Flux in
+    it. Raises BadInput."""
+    folder = _facts(files)
     if folder is None:
         return None
     return Match(
         card=_card(folder),
-        name=str(folder.everyform.get("name") or files.path.name),
+        name=str(folder.everyform.get("name") or (files.path.stem if files.path.is_file() else files.path.name)),
         licence=str(folder.everyform.get("licence") or ""),
         base=folder.base,
         missing=folder.missing,
@@ -124,7 +125,7 @@ def load(path: str, plan: Any) -> Any:
     from models.store.files import Files
 
     files = Files(path)
-    folder = dit_folder.read(files)
+    folder = _facts(files)
     if folder is None:
         raise BadInput(f"{path} is no folder of a flow-matching transformer: choose one of Stable Diffusion 3 or Flux.")
     if folder.missing:
@@ -132,11 +133,19 @@ def load(path: str, plan: Any) -> Any:
     from models.runtime import flow_matching
     from models.sampling import latent_rgb
 
-    pipeline = flow_matching.pipeline(
-        path, plan, kind=folder.kind, texts=folder.texts, variant=folder.variant, shared=files.shared
-    )
+    if files.path.is_file():
+        pipeline = flow_matching.one_file(path, plan, base=folder.base, detail=folder.detail)
+    else:
+        pipeline = flow_matching.pipeline(
+            path, plan, kind=folder.kind, texts=folder.texts, variant=folder.variant, shared=files.shared
+        )
     colours = latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)
     return flow_matching.FlowMatching(pipeline, _card(folder), plan, colours)
+
+
+def _facts(files: Any) -> DitFolder | None:
+    """What a folder says of itself, or a single file. Raises BadInput."""
+    return dit_file.read(files) if files.path.is_file() else dit_folder.read(files)
 
 
 def prepare() -> None:

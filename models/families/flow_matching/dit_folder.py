@@ -36,7 +36,7 @@ _WORDS = {"transformer": "the transformer", "vae": "the autoencoder", "text_enco
 class DitFolder:
     """`native`, `largest` and `grid` in pixels: its own picture size, the most that a side may have, and what sides
     are multiples of. `texts` are the text encoders that lie there. `distilled`: guidance is an input of the network.
-    `everyform` is the sidecar's content."""
+    `everyform` is the sidecar's content; `detail` tells the versions of single files apart ("3.5 medium")."""
 
     kind: str
     native: int
@@ -51,6 +51,7 @@ class DitFolder:
     prompt_limit: int
     missing: str = ""
     everyform: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
 
     @property
     def base(self) -> str:
@@ -86,7 +87,7 @@ def read(files: Any) -> DitFolder | None:
         channels = int(vae.get("latent_channels", 4))
         enters = int(transformer.get("in_channels", 64 if kind == "flux" else 16))
         longest = int(transformer.get("pos_embed_max_size") or 0) * patch * factor if kind == "sd3" else 0
-        shift = _shift(times, native, factor * patch)
+        shift = shift_of(times, native, factor * patch)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput("The model's config files hold values that make no sense: get it again.") from error
     if enters != channels * (4 if kind == "flux" else 1):
@@ -118,7 +119,7 @@ def _native(kind: str, index: Mapping[str, Any], transformer: Mapping[str, Any],
     return int(transformer.get("sample_size") or 128) * factor
 
 
-def _shift(times: Mapping[str, Any], native: int, token: int) -> float:
+def shift_of(times: Mapping[str, Any], native: int, token: int) -> float:
     """The shift of its times for pictures of its own size, where `token` pixels are a token's side."""
     if not times.get("use_dynamic_shifting"):
         return float(times.get("shift", 1.0))
