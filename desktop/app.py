@@ -146,6 +146,7 @@ class Everyform(QObject):
         self.window.hide()  # what follows may take a moment, and there is nothing more to see
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
         self.worker.close()
+        self.stock.finish()
         for part in (self.window.studio.canvas, self.window.filmstrip, self.window.gallery):
             if part is not None:
                 part.finish()

@@ -67,6 +67,8 @@ class Arrivals(QObject):
         if model is None:
             session.say("There is no model yet to use these settings with.")
             return
+        if not session.has_room(model):
+            return
         held, left = restore.draft_values(record, model)
         draft, unfit = fitted(model.card, held)
         texts = (str(record.get("prompt") or ""), str(record.get("negative_prompt") or ""))

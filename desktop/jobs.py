@@ -21,6 +21,7 @@ from models.protocol import (
     Preview,
     Progress,
     Request,
+    SoundPreview,
     Token,
 )
 
@@ -165,6 +166,8 @@ class JobQueue(QObject):
             return
         if isinstance(event, Preview):
             self.preview.emit(job, event)
+        elif isinstance(event, SoundPreview):
+            pass  # there is no room for sound yet
         elif isinstance(event, Token):
             self.token.emit(job, event)
         elif isinstance(event, Notice):

@@ -32,6 +32,7 @@ DRAW_FIRST = "Draw a sketch"
 START = "This model starts from a picture of yours: drop one here, or choose it."
 CHOOSE = "Choose a picture…"
 NO_MODEL = "There is no model here yet. Add one that you have: a folder of Stable Diffusion 1, 2 or XL."
+NO_ROOM = "{name} makes {medium}, which has no room in this window yet; main.py generate makes it without the window."
 ADD = "Add your own model…"
 
 
@@ -54,6 +55,7 @@ class Session(QObject):
         self.undo.setUndoLimit(200)
         self._now: Moment | None = None
         self.looked = False  # whether the engine has said what there is
+        self.refusal_is_told: Callable[[], bool] = lambda: False  # whether who asked for a model says why it is refused
         self._known_problems: set[str] = set()
         self._writing, self._text = threading.Lock(), b""
         self._save = QTimer(self)
@@ -101,7 +103,7 @@ class Session(QObject):
         """The engine says what there is: it knows better than what was remembered."""
         self.state.device = hello.device
         self._take_models(hello.models, sure=True)
-        if hello.refused:
+        if hello.refused and not self.refusal_is_told():
             self.say(hello.refused)
         for problem in hello.problems:
             if problem not in self._known_problems:
@@ -145,11 +147,18 @@ class Session(QObject):
 
     def choose(self, model: ModelInfo) -> None:
         """Take another model; its own last settings come with it."""
-        if self.model is None or model.id == self.model.id:
+        if self.model is None or model.id == self.model.id or not self.has_room(model):
             return
         held = self.state.drafts.get(model.id, {})
         self.change("Choose " + model.name, model, fitted(model.card, held)[0])
         self.window.sides.close_drawers()
+
+    def has_room(self, model: ModelInfo) -> bool:
+        """Whether this window shows what the model makes; a sentence to the person where it does not."""
+        if model.card.medium == "picture":
+            return True
+        self.say(NO_ROOM.format(name=model.name, medium=model.card.medium))
+        return False
 
     def reset(self) -> None:
         """Every setting as the card has it."""

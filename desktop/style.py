@@ -64,6 +64,7 @@ QPushButton[role="link"] {{ background: transparent; border: 1px solid transpare
     color: {t.text_2}; {small}; }}
 QPushButton[role="link"]:hover {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="link"]:focus {{ border-color: {focus}; }}
+QPushButton[role="pick"] {{ text-align: left; padding: 0 10px; color: {t.text}; min-height: 30px; }}
 QPushButton[role="chip"] {{ padding: 0 11px; color: {t.text_2}; min-height: 26px; {small}; }}
 QPushButton[role="tab"] {{ background: transparent; border: none; border-bottom: 2px solid transparent;
     border-radius: 0; color: {t.text_3}; padding: 2px 1px 0 1px; min-height: 40px; {body}; }}

@@ -53,6 +53,7 @@ class Window(QMainWindow):
             self.setWindowIcon(QIcon(str(icon)))
         self.header = Header(ROOMS)
         self.notices = Notices(self)
+        self._aside = aside
         self.models = ModelList()
         self.studio = Studio(aside)
         self.side = Side(aside)
@@ -109,7 +110,7 @@ class Window(QMainWindow):
             return self.gallery
         if room == "models":
             if self.models_room is None:
-                self.models_room = ModelsRoom()
+                self.models_room = ModelsRoom(self._aside, self._pages)
                 self._add_page(self.models_room)
             return self.models_room
         if room == "compare":

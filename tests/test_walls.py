@@ -72,7 +72,15 @@ def test_every_file_of_a_family_imports_without_heavy_libraries() -> None:
     assert not [name for name in loaded if name.startswith(("PySide6", "desktop"))]
 
 
-@pytest.mark.parametrize(("module", "knows"), [("declaration", set()), ("protocol", {"models.declaration"})])
+@pytest.mark.parametrize(
+    ("module", "knows"),
+    [
+        ("declaration", set()),
+        ("protocol", {"models.declaration", "models.planning"}),
+        ("planning/machine", set()),
+        ("planning/parts", set()),
+    ],
+)
 def test_the_protocol_imports_the_standard_library_only(module: str, knows: set[str]) -> None:
     tree = ast.parse((ROOT / "models" / f"{module}.py").read_text(encoding="utf-8"))
     names = {name for _, name in imported(tree) if not any(name.startswith(known) for known in knows)}
@@ -80,10 +88,20 @@ def test_the_protocol_imports_the_standard_library_only(module: str, knows: set[
     assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
 
 
+def test_plans_are_made_without_heavy_libraries() -> None:
+    files = sorted((ROOT / "models" / "planning").glob("*.py"))
+    loaded = loaded_after("\n".join(f"import models.planning.{path.stem}" for path in files if path.stem != "__init__"))
+    assert "models.planning.fit" in loaded
+    assert not loaded & (HEAVY | ENGINE_SIDE)
+
+
 # ── what no file may hold ─────────────────────────────────────────────────────
 
 OPENS_PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
-OPENS_CONNECTIONS = {"socket", "requests", "urllib3", "httpx", "aiohttp", "ftplib", "http.client", "urllib.request"}
+OPENS_CONNECTIONS = {
+    "socket", "requests", "urllib3", "httpx", "httpx2", "huggingface_hub", "aiohttp", "ftplib", "http.client",
+    "urllib.request",
+}  # fmt: skip
 
 
 def dangers(source: str) -> list[str]:
@@ -112,20 +130,21 @@ def dangers(source: str) -> list[str]:
     return found
 
 
-# The one reader of torch checkpoints, whose own unpickler knows tensors and nothing else; its tests set traps for it.
-RESTRICTED = ROOT / "models" / "store" / "pickled.py"
+# What connects, and only while something is carried out that the person asked for.
+DOORS = [ROOT / "models" / "store" / f"{name}.py" for name in ("connection", "hub", "transfer")]
 
 
-@pytest.mark.parametrize("path", [path for path in SHIPPED if path != RESTRICTED], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in SHIPPED if path not in DOORS], ids=name_of)
 def test_nothing_dangerous(path: Path) -> None:
+    """Not even the reader of torch checkpoints (`models/store/restricted.py`), which is a machine of its own."""
     assert not dangers(path.read_text(encoding="utf-8"))
 
 
-def test_pickles_are_opened_by_the_restricted_reader_alone() -> None:
-    source = RESTRICTED.read_text(encoding="utf-8")
-    assert [found.split(": ")[1] for found in dangers(source)] == ["pickle opens pickles"]
-    used = {ast.unparse(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
-    assert {name for name in used if name.startswith("pickle.")} == {"pickle.Unpickler", "pickle.UnpicklingError"}
+def test_the_one_client_that_connects_is_made_in_one_place() -> None:
+    for path in DOORS:
+        found = [text.split(": ")[1] for text in dangers(path.read_text(encoding="utf-8"))]
+        assert found and all(text.split(" ")[0].split(".")[0] in ("httpx2", "huggingface_hub") for text in found)
+    assert [path for path in SHIPPED if "httpx2.Client(" in path.read_text(encoding="utf-8")] == DOORS[:1]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +155,8 @@ def test_pickles_are_opened_by_the_restricted_reader_alone() -> None:
         "import urllib.request",
         "from urllib import request",
         "import socket",
+        "import httpx2",
+        "from huggingface_hub import snapshot_download",
         "from torchvision import transforms",
         "import torch\ntorch.load(path)",
         "import torch\ntorch.load(path, weights_only=False)",

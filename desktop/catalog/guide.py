@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QTextBlock, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from desktop import theme
-from desktop.catalog import families
+from desktop.catalog.facts import Facts, of_model
 from desktop.colours import Tokens
-from desktop.controls import set_role
+from desktop.controls import hairline, set_role
 from models import folders
 from models.protocol import ModelInfo
 
@@ -19,9 +18,9 @@ _TITLE = re.compile(r"\A\s*# [^\n]*\n+(\*[^*\n]+\*\n+)?")
 
 
 class Guide(QWidget):
-    """The page behind "How it works"."""
+    """The page behind "How it works"; `with_facts` below it, where no other page tells them."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_facts: bool = True) -> None:
         super().__init__(parent)
         self._model: ModelInfo | None = None
         self.process = QLabel()
@@ -33,19 +32,17 @@ class Guide(QWidget):
         self.text.setSearchPaths([str(folders.resources() / "guides")])  # for its pictures
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.document().setDocumentMargin(0)
-        self.facts = QGridLayout()
-        self.facts.setHorizontalSpacing(12)
-        self.facts.setVerticalSpacing(6)
-        line = QFrame()
-        line.setFixedHeight(1)
-        set_role(line, "line")
+        self.facts = Facts()
+        line = hairline()
         inside = QVBoxLayout(self)
         inside.setContentsMargins(16, 14, 12, 16)
         inside.setSpacing(12)
         inside.addWidget(self.process)
         inside.addWidget(self.text, 1)
         inside.addWidget(line)
-        inside.addLayout(self.facts)
+        inside.addWidget(self.facts)
+        line.setVisible(with_facts)
+        self.facts.setVisible(with_facts)
         theme.current().changed.connect(self._show_again)
 
     def show_model(self, model: ModelInfo | None) -> None:
@@ -57,7 +54,7 @@ class Guide(QWidget):
         self.process.setText(model.card.process or model.card.name)
         self.text.setMarkdown(guide_text(model.card.guide))
         self._set_type(t)
-        self._tell(facts(model))
+        self.facts.tell(of_model(model))
 
     def _show_again(self) -> None:
         self.show_model(self._model)
@@ -103,22 +100,6 @@ class Guide(QWidget):
             cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
             cursor.mergeCharFormat(lighter)
 
-    def _tell(self, rows: list[tuple[str, str]]) -> None:
-        while (item := self.facts.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for at, (name, value) in enumerate(rows):
-            label, said = QLabel(name), QLabel(value)
-            set_role(label, "small")
-            set_role(said, "small-second")
-            said.setWordWrap(True)
-            said.setTextInteractionFlags(
-                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-            )
-            self.facts.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
-            self.facts.addWidget(said, at, 1)
-        self.facts.setColumnStretch(1, 1)
-
 
 def guide_text(guide: str) -> str:
     """A card's guide as markdown: the text itself, or the shipped file that it names."""
@@ -131,16 +112,3 @@ def guide_text(guide: str) -> str:
         return ""
     # Its title, and the line under it, stand above the text already.
     return _TITLE.sub("", text, count=1)
-
-
-def facts(model: ModelInfo) -> list[tuple[str, str]]:
-    """What is known of this copy of the model, name and value."""
-    rows = [
-        ("Family", families.name(model.card.family)),
-        ("Architecture", model.card.name),
-        ("Makes", ", ".join(task.replace("-", " ") for task in model.card.tasks)),
-        ("Size", families.size(model.size_bytes)),
-        ("Licence", model.licence or "not stated"),
-        ("Lies in", model.path.replace("/", "/\u200b")),
-    ]
-    return [*rows, ("Missing", model.missing)] if model.missing else rows

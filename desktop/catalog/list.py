@@ -4,106 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QKeyEvent,
-    QKeySequence,
-    QPainter,
-    QPen,
-    QShortcut,
-    QStandardItem,
-    QStandardItemModel,
-)
-from PySide6.QtWidgets import (
-    QLineEdit,
-    QListView,
-    QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
 
-from desktop import measures, theme
+from desktop import theme
 from desktop.catalog import families
+from desktop.catalog.rows import LINE, Line, Painter
 from desktop.controls import set_role
 from models.protocol import ModelInfo
 
-_MODEL = int(Qt.ItemDataRole.UserRole) + 1
-_FAMILY = int(Qt.ItemDataRole.UserRole) + 2
-_PACE = int(Qt.ItemDataRole.UserRole) + 3
-HEAD, ROW = 32, 44  # px
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-
-
-class _Painter(QStyledItemDelegate):
-    """Two kinds of row: a family's name with its colour, and a model with what it is and how fast."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(120, ROW if index.data(_MODEL) else HEAD)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        now = theme.current()
-        colour = QColor(now.tokens.family(str(index.data(_FAMILY))))
-        box: QRect = option.rect.adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        model: ModelInfo | None = index.data(_MODEL)
-        if model is None:
-            middle = box.center().y() + 3
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawRoundedRect(QRectF(box.left() + 8, middle - 3.5, 8, 8), 2.5, 2.5)
-            painter.setFont(measures.font(measures.SMALL))
-            painter.setPen(now.color("text_3"))
-            painter.drawText(box.adjusted(23, 6, 0, 0), _LEFT, str(index.data()))
-        else:
-            self._model(painter, option, index, model, colour, box.adjusted(0, 1, 0, -1))
-        painter.restore()
-
-    def _model(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-        model: ModelInfo,
-        colour: QColor,
-        box: QRect,
-    ) -> None:
-        now = theme.current()
-        t = now.tokens
-        state = option.state  # type: ignore[attr-defined]
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(t.mixed(colour.name(), 0.13, t.panel) if chosen else t.control))
-            edge = QColor(t.mixed(colour.name(), 0.5 if state & QStyle.StateFlag.State_HasFocus else 0.32, t.panel))
-            painter.setPen(QPen(edge, 1) if chosen else Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), measures.RADIUS, measures.RADIUS)
-        inside = box.adjusted(8, 4, -9, -4)
-        upper, lower = QRect(inside), QRect(inside)
-        upper.setHeight(inside.height() // 2)
-        lower.setTop(upper.bottom() + 1)
-        pace = str(index.data(_PACE) or "")
-        painter.setFont(measures.font(measures.SMALL))
-        small = now.color("text_2" if chosen else "text_3")
-        painter.setPen(small)
-        painter.drawText(upper, _RIGHT, pace)
-        taken = painter.fontMetrics().horizontalAdvance(pace) + 8 if pace else 0
-        painter.setPen(now.color("warn") if model.missing else small)
-        painter.drawText(lower, _LEFT, self._cut(painter, what_it_is(model), lower.width()))
-        painter.setFont(measures.font(measures.BODY, QFont.Weight.Medium))
-        painter.setPen(now.color("text_2" if model.missing else "text"))
-        painter.drawText(upper, _LEFT, self._cut(painter, model.name, upper.width() - taken))
-
-    @staticmethod
-    def _cut(painter: QPainter, words: str, width: int) -> str:
-        return painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, width)
+_MODEL = LINE + 1
 
 
 def what_it_is(model: ModelInfo) -> str:
@@ -135,7 +46,7 @@ class ModelList(QWidget):
         self.search.installEventFilter(self)
         self.list = QListView()
         self.list.setAccessibleName("Models")
-        self.list.setItemDelegate(_Painter(self.list))
+        self.list.setItemDelegate(Painter(self.list))
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -177,7 +88,7 @@ class ModelList(QWidget):
             for at in range(self._rows.rowCount()):
                 item = self._rows.item(at)
                 if (model := item.data(_MODEL)) is not None:
-                    item.setData(self._pace.get(model.id, ""), _PACE)
+                    item.setData(self._line(model), LINE)
 
     def choose(self, model_id: str) -> None:
         """Show this one as chosen, without saying so."""
@@ -196,17 +107,20 @@ class ModelList(QWidget):
                 family = model.card.family
                 head = QStandardItem(families.name(family))
                 head.setFlags(Qt.ItemFlag.NoItemFlags)
-                head.setData(family, _FAMILY)
+                head.setData(Line(families.name(family), family=family), LINE)
                 self._rows.appendRow(head)
             item = QStandardItem(model.name)
             item.setData(model, _MODEL)
-            item.setData(family, _FAMILY)
-            item.setData(self._pace.get(model.id, ""), _PACE)
+            item.setData(self._line(model), LINE)
             item.setAccessibleText(f"{model.name}, {what_it_is(model)}, {families.name(family)}")
             item.setToolTip(model.card.process or model.card.name)
             self._rows.appendRow(item)
         self.list.selectionModel().blockSignals(False)
         self._mark()
+
+    def _line(self, model: ModelInfo) -> Line:
+        pace = self._pace.get(model.id, "")
+        return Line(model.name, model.id, what_it_is(model), pace, model.card.family, warns=bool(model.missing))
 
     def _mark(self) -> None:
         selection = self.list.selectionModel()

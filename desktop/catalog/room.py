@@ -1,92 +1,149 @@
-"""The room of models: all that are on this machine, what each is, and adding or forgetting one."""
+"""The room of models: what is on this machine, what can be got, and what is on its way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import measures
-from desktop.catalog.guide import Guide
-from desktop.catalog.list import ModelList
-from desktop.controls import set_role
-from models.protocol import ModelInfo
+from desktop.aside import Aside
+from desktop.catalog.here import Here
+from desktop.catalog.offers import Offers
+from desktop.catalog.strip import Fetch, Strip
+from desktop.controls import hairline, set_role
+from models.planning.machine import Machine
+from models.protocol import Found, ModelInfo
 
-LIST, TEXT = 320, 720  # px: the list's width, and the most that lines of text run to
+SIDES = ("On this machine", "Get more")
+DROP_WORDS = "Let go: it is put on the list, and stays where it lies."
 
 
 class ModelsRoom(QWidget):
-    """`use`, `forget` and `show_folder` carry a ModelInfo; `add_wanted` none."""
+    """`dropped` carries the paths of what was let go over the room. The rest `here`, `offers` and `strip` tell."""
 
-    use = Signal(object)
-    forget = Signal(object)
-    show_folder = Signal(object)
-    add_wanted = Signal()
+    dropped = Signal(list)
+    side_chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, aside: Aside, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model: ModelInfo | None = None
-        self.list = ModelList()
-        self.list.setFixedWidth(LIST)
-        self.list.chosen.connect(self.show_model)
-        self.list.add_wanted.connect(self.add_wanted)
-        self.name = QLabel()
-        self.name.setFont(measures.font(measures.LARGE, QFont.Weight.DemiBold))
-        self.guide = Guide()
-        self.buttons = {
-            "use": QPushButton("Use this model"),
-            "folder": QPushButton("Show its folder"),
-            "forget": QPushButton("Take it off the list"),
-        }
-        self.buttons["forget"].setToolTip("Its files stay where they are.")
-        self.buttons["use"].clicked.connect(lambda: self.use.emit(self.model))
-        self.buttons["folder"].clicked.connect(lambda: self.show_folder.emit(self.model))
-        self.buttons["forget"].clicked.connect(lambda: self.forget.emit(self.model))
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 0, 12, 0)
-        head.setSpacing(8)
-        head.addWidget(self.name)
-        head.addStretch(1)
-        for button in self.buttons.values():
-            head.addWidget(button)
-        self.page = QWidget()
-        self.page.setMaximumWidth(TEXT)
-        column = QVBoxLayout(self.page)
-        column.setContentsMargins(8, 16, 8, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self.guide, 1)
-        self.page.hide()
-        line = QFrame()
-        line.setFixedWidth(1)
-        set_role(line, "line")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.list)
-        row.addWidget(line)
-        row.addStretch(1)
-        row.addWidget(self.page, 20)
-        row.addStretch(1)
         set_role(self, "ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAcceptDrops(True)
+        # From the outside in: a widget that moves to another parent is styled anew, with all that is in it.
+        self.sides = QStackedWidget(self)
+        self.here = Here(aside, self.sides)
+        self.offers = Offers(aside, self.sides)
+        self.strip = Strip(self)
+        self.sides.addWidget(self.here)
+        self.sides.addWidget(self.offers)
+        self.here.get_more.connect(lambda: self.show_side(1))
+        self.tabs: list[QPushButton] = []
+        self.sentence = QLabel()
+        set_role(self.sentence, "small")
+        top = QWidget(self)
+        set_role(top, "panel")
+        top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(top)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(18)
+        for at, name in enumerate(SIDES):
+            tab = QPushButton(name, top)
+            tab.setCheckable(True)
+            tab.setAutoExclusive(True)
+            tab.setCursor(Qt.CursorShape.PointingHandCursor)
+            set_role(tab, "tab")
+            tab.clicked.connect(lambda _=False, at=at: self.show_side(at))
+            row.addWidget(tab)
+            self.tabs.append(tab)
+        row.addStretch(1)
+        row.addWidget(self.sentence)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(top)
+        whole.addWidget(hairline())
+        whole.addWidget(self.sides, 1)
+        whole.addWidget(self.strip)
+        self.drop_words = QLabel(DROP_WORDS, self)
+        set_role(self.drop_words, "float")
+        self.drop_words.setContentsMargins(20, 14, 20, 14)
+        self.drop_words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.drop_words.hide()
+        self.show_side(0)
+
+    # ── what is told from outside ─────────────────────────────────────────────
 
     def set_models(self, models: Sequence[ModelInfo]) -> None:
-        """List these; the one that is shown stays where it is still there."""
-        self.list.set_models(models)
-        kept = next((m for m in models if self.model and m.id == self.model.id), models[0] if models else None)
-        self.show_model(kept)
-        if kept:
-            self.list.choose(kept.id)
+        """These are on this machine."""
+        self.here.set_models(models)
+        self.offers.set_models(models)
+        self._count()
 
-    def show_model(self, model: ModelInfo | None) -> None:
-        """Tell about this one."""
-        self.model = model
-        self.page.setVisible(model is not None)
-        if model is not None:
-            self.name.setText(model.name)
-            self.guide.show_model(model)
-            self.buttons["use"].setEnabled(not model.missing)
-            self.buttons["forget"].setVisible(not model.starter)
+    def set_found(self, found: Sequence[Found]) -> None:
+        """Additions to models, and what nothing here runs."""
+        self.here.set_found(found)
+        self._count()
+
+    def set_machine(self, machine: Machine | None) -> None:
+        """What there is to compute on; None until the engine has said it."""
+        self.here.set_machine(machine)
+        self.offers.set_machine(machine)
+
+    def show_fetches(self, fetches: Iterable[Fetch]) -> None:
+        """What is on its way."""
+        found = tuple(fetches)
+        self.strip.show_fetches(found)
+        self.offers.set_phases({fetch.state.ask.id: fetch.state.phase for fetch in found})
+
+    def show_side(self, at: int) -> None:
+        """On this machine (0), or get more (1)."""
+        self.tabs[at].setChecked(True)
+        self.sides.setCurrentIndex(at)
+        self._count()
+        self.side_chosen.emit(at)
+
+    def show_one(self, id: str) -> None:
+        """That model or addition, among those that are here."""
+        self.show_side(0)
+        self.here.show_key(id)
+
+    def _count(self) -> None:
+        """How many there are, said once at the right."""
+        models = len(self.here.models)
+        additions = sum(found.addition for found in self.here.found)
+        more = f" · {additions} addition{'s' if additions != 1 else ''}" if additions else ""
+        self.sentence.setText(f"{models} model{'s' if models != 1 else ''}{more}" if models or additions else "")
+
+    # ── what is dropped ───────────────────────────────────────────────────────
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _paths(event):
+            event.acceptProposedAction()
+            self.drop_words.adjustSize()
+            self.drop_words.move((self.width() - self.drop_words.width()) // 2, self.height() // 2 - 40)
+            self.drop_words.show()
+            self.drop_words.raise_()
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_words.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_words.hide()
+        if paths := _paths(event):
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.strip.place()
+
+
+def _paths(event: QDropEvent) -> list[str]:
+    """Files and folders of this machine that are carried."""
+    places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return [place for place in places if Path(place).exists()]

@@ -43,11 +43,12 @@ class Deeds(QObject):
         menu = QMenu(parent)
         if len(items) == 1:
             item = items[0]
-            menu.addAction("Open on the canvas", lambda: self.opened.emit(item))
+            drawn = item.medium == "picture"
+            menu.addAction("Open on the canvas", lambda: self.opened.emit(item)).setEnabled(drawn)
             menu.addSeparator()
             menu.addAction("Use its settings", lambda: self.restore(item))
             menu.addAction("Make again", lambda: self.again(item))
-            menu.addAction("Use as start picture", lambda: self.start_from(item))
+            menu.addAction("Use as start picture", lambda: self.start_from(item)).setEnabled(drawn)
             menu.addSeparator()
             menu.addAction("Show in folder", lambda: show_in_folder(item.path))
         kept = all(item.favourite for item in items)

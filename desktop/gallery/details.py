@@ -106,6 +106,8 @@ class Details(QWidget):
             self._facts[name].setText(text)
         for button in (self.open, self.use, self.again, self.start, self.folder):
             button.setEnabled(one is not None)
+        for button in (self.open, self.start):
+            button.setEnabled(one is not None and one.medium == "picture")
         self.favourite.setEnabled(bool(self.items))
         self.bin.setEnabled(bool(self.items))
         kept = bool(self.items) and all(item.favourite for item in self.items)

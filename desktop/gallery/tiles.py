@@ -55,7 +55,8 @@ class _Tile(QStyledItemDelegate):
         room = QRectF(option.rect)  # type: ignore[attr-defined]
         box = QRectF(room.topLeft() + QPointF(4, 4), self._view.tile)
         state = option.state  # type: ignore[attr-defined]
-        pixmap = self._view.thumbnails.get(item.path, self._view.tile * ratio)
+        drawn = item.medium == "picture"
+        pixmap = self._view.thumbnails.get(item.path, self._view.tile * ratio) if drawn else QPixmap()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = QPainterPath()
@@ -65,7 +66,7 @@ class _Tile(QStyledItemDelegate):
             if pixmap is not None:
                 painter.setFont(measures.font(measures.SMALL))
                 painter.setPen(now.color("text_3"))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not found")
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not found" if drawn else item.medium)
         else:
             painter.setClipPath(shape)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -146,7 +147,8 @@ class Tiles(QListView):
         drag = QDrag(self)
         drag.setMimeData(self.items().mimeData(self.selectedIndexes()))
         ratio = self.devicePixelRatioF()
-        picture = self.thumbnails.get(self.chosen()[0].path, self.tile * ratio)
+        first = self.chosen()[0]
+        picture = self.thumbnails.get(first.path, self.tile * ratio) if first.medium == "picture" else None
         if picture is not None and not picture.isNull():
             small = QPixmap(picture)
             small.setDevicePixelRatio(ratio * 1.4)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QFile, QModelIndex, QSize, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from desktop.canvas import reading
 from desktop.gallery import bin as system_bin
 from desktop.gallery.filmstrip import Filmstrip
 from desktop.gallery.items import ITEM
@@ -270,6 +271,28 @@ def test_a_file_deleted_by_hand_is_shown_as_not_found(qtbot: QtBot, room: Galler
 
 
 # ── thousands ─────────────────────────────────────────────────────────────────
+
+
+def test_other_media_are_listed_under_their_name(
+    qtbot: QtBot, room: GalleryRoom, shelf: Shelf, library: Library, home: Path
+) -> None:
+    for name, medium in (("bells.wav", "sound"), ("waves.mp4", "video"), ("story.md", "text")):
+        path = home / "outputs" / name
+        path.write_bytes(b"not looked into")
+        library.add(path, medium, record(50) | {"prompt": name}, 1.0)
+        with qtbot.waitSignal(shelf.came):
+            shelf.note(Output(str(path), medium, 1.0, record(50)))  # type: ignore[arg-type]
+        assert item_at(room, 0).medium == medium
+        room.tiles.clearSelection()
+        room.tiles.setCurrentIndex(room.items.index(0))
+        qtbot.waitUntil(lambda path=path: [i.path for i in room.details.items] == [str(path)])
+        assert not room.grab().isNull()
+        assert room.details.again.isEnabled()
+        assert not room.details.open.isEnabled() and not room.details.start.isEnabled()
+        menu = room.deeds.menu([item_at(room, 0)], room)
+        assert [a.text() for a in menu.actions() if not a.isEnabled()] == ["Open on the canvas", "Use as start picture"]
+        with pytest.raises(BadInput, match=f"{name} is {medium}, which has no room here yet"):
+            reading.read(str(path))
 
 
 def test_thousands_of_items_come_as_they_are_scrolled_to(qtbot: QtBot, library: Library, home: Path) -> None:
