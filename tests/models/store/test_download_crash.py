@@ -41,7 +41,8 @@ def die(ask: Ask, place: Path) -> None:
     one = Download(ask, place)
     one.start()
     one.wait(WAIT_S)
-    assert one.state.phase in ("listing", "running")
+    # Where the thread of the last file dies after its last line, all is there for those that live on.
+    assert one.state.phase in ("listing", "running", "done")
 
 
 MOMENTS = (
