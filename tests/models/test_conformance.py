@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -164,6 +164,14 @@ def check_the_file(path: Path, media: Any, kind: formats.Format) -> None:
         assert kind.name == "frames" or (seen.width, seen.height) == tuple(side + side % 2 for side in media.size)
     elif kind.name not in MAY_CHANGE_THE_RATE:
         assert (seen.sample_rate, seen.channels) == (media.sample_rate, media.channels)
+
+
+@pytest.fixture(autouse=True)
+def set_aside() -> Iterator[None]:
+    """What is there before a test, a million objects of libraries, is not looked through for each collection."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def test_there_is_a_family_and_none_is_broken() -> None:
