@@ -51,7 +51,7 @@ def _list_models(models: tuple[ModelInfo, ...], any_there: bool, arguments: argp
     if arguments.json:
         say.json_line([cards.model_summary(model) for model in models])
     elif models:
-        say.table([("ID", "NAME", "MAKES", "BASE", "SIZE", "NUMBERS", "KIND"), *(_row(model) for model in models)])
+        say.table([("ID", "NAME", "MAKES", "BASE", "SIZE", "PARAMETERS", "KIND"), *(_row(model) for model in models)])
     elif any_there:
         say.sentence("No model is like that: ask for less, or see all with `main.py models list`.")
     else:
