@@ -1,5 +1,5 @@
 """Tiny random instances of diffusers' pipelines, run plainly and through the program.
 
-`python -m tests.diffusers_zoo` runs all of them and writes `resources/guides/diffusers-pipelines.md`; with names it runs
+`python -m tests.diffusers_zoo` runs all of them and writes `resources/diffusers/pipelines.md`; with names it runs
 those. It takes many minutes, so the ordinary tests run a sample.
 """

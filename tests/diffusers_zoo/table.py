@@ -9,7 +9,7 @@ from typing import Any
 from models import folders
 from models.families.diffusion import diffusers_folder, diffusers_table
 
-WHERE = folders.resources() / "guides" / "diffusers-pipelines.md"
+WHERE = folders.resources() / "diffusers" / "pipelines.md"
 
 
 def classes() -> list[str]:
