@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -40,6 +40,20 @@ def hairline(upright: bool = False) -> QFrame:
     (line.setFixedWidth if upright else line.setFixedHeight)(1)
     set_role(line, "line")
     return line
+
+
+def tabs(names: Sequence[str], chosen: Callable[[int], object], parent: QWidget | None = None) -> list[QPushButton]:
+    """Buttons of which one is down, for the pages of those names; `chosen` hears of the place of the one pressed."""
+    made = []
+    for at, name in enumerate(names):
+        tab = QPushButton(name, parent)
+        tab.setCheckable(True)
+        tab.setAutoExclusive(True)
+        tab.setCursor(Qt.CursorShape.PointingHandCursor)
+        set_role(tab, "tab")
+        tab.clicked.connect(lambda _=False, at=at: chosen(at))
+        made.append(tab)
+    return made
 
 
 def word(text: str, help: str, checkable: bool = False) -> QPushButton:

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.aside import Aside
 from desktop.catalog.guide import Guide
-from desktop.controls import hairline, set_role
+from desktop.controls import hairline, set_role, tabs
 from desktop.form import Form
 
 POINT = "Point at a setting, or go to it, to read here what it does."
@@ -59,19 +58,12 @@ class Side(QWidget):
         column.addWidget(self.help)
         self.pages.addWidget(settings)
         self.pages.addWidget(self.guide)
-        self.tabs: list[QPushButton] = []
         row = QHBoxLayout()
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(18)
-        for at, name in enumerate(TABS):
-            tab = QPushButton(name)
-            tab.setCheckable(True)
-            tab.setAutoExclusive(True)
-            tab.setCursor(Qt.CursorShape.PointingHandCursor)
-            set_role(tab, "tab")
-            tab.clicked.connect(lambda _=False, at=at: self.show_page(at))
+        self.tabs = tabs(TABS, self.show_page)
+        for tab in self.tabs:
             row.addWidget(tab)
-            self.tabs.append(tab)
         row.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWi
 
 from desktop.catalog import facts, families, page
 from desktop.catalog.guide import Guide
-from desktop.controls import hairline, set_role
+from desktop.controls import hairline, set_role, tabs
 from models.protocol import Found, ModelInfo
 
 DEEDS = {
@@ -75,7 +75,6 @@ class About(QWidget):
         middle.addStretch(1)
         self.pages.addWidget(self.page)
         self.pages.addWidget(around)
-        self.tabs: list[QPushButton] = []
         self._top = QWidget(self)
         top = QVBoxLayout(self._top)
         top.setContentsMargins(0, 0, 0, 0)
@@ -83,15 +82,9 @@ class About(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(24, 0, 24, 0)
         row.setSpacing(18)
-        for at, name in enumerate(TABS):
-            tab = QPushButton(name)
-            tab.setCheckable(True)
-            tab.setAutoExclusive(True)
-            tab.setCursor(Qt.CursorShape.PointingHandCursor)
-            set_role(tab, "tab")
-            tab.clicked.connect(lambda _=False, at=at: self.show_page(at))
+        self.tabs = tabs(TABS, self.show_page)
+        for tab in self.tabs:
             row.addWidget(tab)
-            self.tabs.append(tab)
         row.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

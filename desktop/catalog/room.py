@@ -7,13 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.aside import Aside
 from desktop.catalog.here import Here
 from desktop.catalog.offers import Offers
 from desktop.catalog.strip import Fetch, Strip
-from desktop.controls import hairline, set_role
+from desktop.controls import hairline, set_role, tabs
 from models.planning.machine import Machine
 from models.protocol import Found, ModelInfo
 
@@ -40,7 +40,6 @@ class ModelsRoom(QWidget):
         self.sides.addWidget(self.here)
         self.sides.addWidget(self.offers)
         self.here.get_more.connect(lambda: self.show_side(1))
-        self.tabs: list[QPushButton] = []
         self.sentence = QLabel()
         set_role(self.sentence, "small")
         top = QWidget(self)
@@ -49,15 +48,9 @@ class ModelsRoom(QWidget):
         row = QHBoxLayout(top)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(18)
-        for at, name in enumerate(SIDES):
-            tab = QPushButton(name, top)
-            tab.setCheckable(True)
-            tab.setAutoExclusive(True)
-            tab.setCursor(Qt.CursorShape.PointingHandCursor)
-            set_role(tab, "tab")
-            tab.clicked.connect(lambda _=False, at=at: self.show_side(at))
+        self.tabs = tabs(SIDES, self.show_side, top)
+        for tab in self.tabs:
             row.addWidget(tab)
-            self.tabs.append(tab)
         row.addStretch(1)
         row.addWidget(self.sentence)
         whole = QVBoxLayout(self)
