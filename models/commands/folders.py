@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from models import cards, sizes
@@ -58,7 +55,7 @@ def duplicates(arguments: argparse.Namespace) -> int:
     from models.store.duplicates import duplicates as find
 
     shelf = store()
-    with _progress("Comparing files") as progress:
+    with say.counting("Comparing files") as progress:
         found = find(shelf.look().everything, shelf.cache, progress)
     if arguments.json:
         for one in found:
@@ -77,7 +74,7 @@ def convert(arguments: argparse.Namespace) -> int:
     """A checkpoint as safetensors, and on the list."""
     from models.store.importing import convert as write
 
-    with _progress("Converting") as progress:
+    with say.counting("Converting") as progress:
         path = write(arguments.file, arguments.out, progress)
     # Beside its settings it is the folder's weights, and the folder is the model.
     whole = path.parent if (path.parent / "config.json").is_file() else path
@@ -91,22 +88,3 @@ def convert(arguments: argparse.Namespace) -> int:
     else:
         say.line(f"{model.id}: {Path(arguments.file).name} is converted, in {path}; the original is as it was.")
     return DONE
-
-
-@contextmanager
-def _progress(about: str) -> Iterator[Callable[[int, int], None]]:
-    """A line that counts, for a person at a terminal alone."""
-    last = -1
-
-    def progress(done: int, total: int) -> None:
-        nonlocal last
-        percent = 100 * done // max(total, 1)
-        if percent != last and sys.stderr.isatty():
-            last = percent
-            print(f"\r{about}: {percent} %", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield progress
-    finally:
-        if last >= 0:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import sys
 from pathlib import Path
 
 from models import cards, sizes
@@ -136,18 +135,8 @@ def _facts(model: ModelInfo | Found) -> tuple[tuple[str, str], ...]:
 
 
 def add(arguments: argparse.Namespace) -> int:
-    last = -1
-
-    def progress(done: int, total: int) -> None:
-        nonlocal last
-        percent = 100 * done // max(total, 1)
-        if percent != last and sys.stderr.isatty():
-            last = percent
-            print(f"\rReading the weights for their checksums: {percent} %", end="", file=sys.stderr, flush=True)
-
-    model = store().add(arguments.path, arguments.name, progress)
-    if last >= 0:
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    with say.counting("Reading the weights for their checksums") as progress:
+        model = store().add(arguments.path, arguments.name, progress)
     if arguments.json:
         say.json_line(cards.found_to_dict(model) if isinstance(model, Found) else cards.model_summary(model))
     else:

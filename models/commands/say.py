@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from models.sizes import size as size
@@ -51,3 +51,22 @@ def table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
     for row in cells:
         padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         line((indent + "  ".join([*padded, row[-1]])).rstrip())
+
+
+@contextlib.contextmanager
+def counting(about: str) -> Iterator[Callable[[int, int], None]]:
+    """A line that counts, for a person at a terminal alone."""
+    last = -1
+
+    def progress(done: int, total: int) -> None:
+        nonlocal last
+        percent = 100 * done // max(total, 1)
+        if percent != last and sys.stderr.isatty():
+            last = percent
+            print(f"\r{about}: {percent} %", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield progress
+    finally:
+        if last >= 0:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
