@@ -27,8 +27,3 @@ def parts_in(path: str | Path) -> Parts:
     from models.store.files import Files
 
     return weigh(Files(path))
-
-
-def parameters_in(path: str | Path) -> int:
-    """How many weights a model has; one that lies there in several formats counts once. Raises BadInput."""
-    return sum(part.parameters for part in parts_in(path))
