@@ -1,7 +1,7 @@
 """What keeps everything from the network, and the one way around it: something that the person has just asked for.
 
 Libraries are told by the environment, before they are imported. Our own connections
-(`models.store.connection`) ask here: they open inside `lifted` alone, which holds for one thread and
+(`models.store.fetch.connection`) ask here: they open inside `lifted` alone, which holds for one thread and
 only while its block runs, so that nothing else in the process goes online meanwhile.
 """
 

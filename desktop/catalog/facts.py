@@ -15,7 +15,7 @@ from desktop.controls import set_role
 from models import sizes
 from models.planning.machine import gigabytes
 from models.protocol import Found, ModelInfo, listed
-from models.store.catalog_entry import Entry
+from models.store.catalog.entry import Entry
 
 _GATED = {
     True: "Only after its terms are accepted on its page",

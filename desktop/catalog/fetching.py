@@ -16,9 +16,9 @@ from desktop.catalog.strip import Fetch
 from models.protocol import BadInput, Found, ModelInfo
 
 if TYPE_CHECKING:
-    from models.store.downloads import Downloads
-    from models.store.staging import Ask
-    from models.store.state import State
+    from models.store.fetch.downloads import Downloads
+    from models.store.fetch.staging import Ask
+    from models.store.fetch.state import State
 
 
 class Fetching(QObject):
@@ -57,7 +57,7 @@ class Fetching(QObject):
         self._begun = True
 
         def find() -> tuple[State, ...]:
-            from models.store.downloads import Downloads
+            from models.store.fetch.downloads import Downloads
 
             self._downloads = Downloads(told=self._tell, **self._options)
             return self._downloads.states()
@@ -143,7 +143,7 @@ class Fetching(QObject):
         """Put what has come on the list: its folder, or else the one file in it."""
 
         def offered() -> list[str]:
-            from models.store import placing
+            from models.store.fetch import placing
 
             return [str(one) for one in placing.offered(Path(path))]
 

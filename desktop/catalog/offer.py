@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from desktop.catalog import facts, families, page
 from desktop.controls import hairline, set_role
 from models import sizes
-from models.store.catalog_entry import Entry
+from models.store.catalog.entry import Entry
 
 NOW = "Nothing is asked of {host} until you press this. Then it is fetched, checked and put on your list."
 UNKNOWN = (

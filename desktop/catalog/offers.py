@@ -19,12 +19,12 @@ from desktop.empty import Empty
 from models import sizes
 from models.planning.machine import gigabytes
 from models.protocol import BadInput, ModelInfo
-from models.store.catalog_entry import Entry
+from models.store.catalog.entry import Entry
 
 if TYPE_CHECKING:
     from models.planning.fit import Fit
     from models.planning.machine import Machine
-    from models.store.staging import Ask
+    from models.store.fetch.staging import Ask
 
 ORDERS = (("By family", "name"), ("Least memory", "memory"), ("Smallest first", "download"), ("Newest first", "year"))
 NOTHING = "No model of the catalog is like that. The name of one on the hub, as owner/name, can be fetched as well."
@@ -75,7 +75,7 @@ class Offers(QWidget):
 
     def asked_for(self) -> Ask | None:
         """What pressing the button fetches."""
-        from models.store.staging import Ask
+        from models.store.fetch.staging import Ask
 
         entry = self.shown()
         if entry is None:
@@ -114,7 +114,7 @@ class Offers(QWidget):
         """List what is asked for."""
         if not self.entries:
             return
-        from models.store import catalog
+        from models.store.catalog import catalog
 
         wanted = self.column.wanted()
         found = catalog.select(
@@ -190,7 +190,7 @@ class Offers(QWidget):
             return
 
         def weigh() -> dict[str, Fit]:
-            from models.store.catalog_fit import fits
+            from models.store.catalog.fit import fits
 
             return fits(entries, machine)
 
@@ -222,14 +222,15 @@ def _hub_names(path: str) -> list[str]:
 
 
 def _read() -> tuple[Entry, ...]:
-    from models.store import catalog, hub, staging  # noqa: F401 - read here, where nobody waits for it
+    from models.store.catalog import catalog
+    from models.store.fetch import hub, staging  # noqa: F401 - read here, where nobody waits for it
 
     return catalog.read()
 
 
 def _named(words: str) -> tuple[str, str]:
     """Id and revision of a model that these words name, or empty ones."""
-    from models.store.hub import model_id
+    from models.store.fetch.hub import model_id
 
     try:
         return model_id(words) if words else ("", "")
@@ -238,7 +239,7 @@ def _named(words: str) -> tuple[str, str]:
 
 
 def _page(id: str) -> str:
-    from models.store import hub
+    from models.store.fetch import hub
 
     try:
         return hub.page(id)
@@ -247,7 +248,7 @@ def _page(id: str) -> str:
 
 
 def _host() -> str:
-    from models.store import connection
+    from models.store.fetch import connection
 
     try:
         return connection.host()

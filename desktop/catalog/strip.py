@@ -14,7 +14,7 @@ from desktop.catalog import page, wording
 from desktop.controls import hairline, set_role, word
 
 if TYPE_CHECKING:
-    from models.store.state import State
+    from models.store.fetch.state import State
 
 ROWS = 3  # that are seen at once; the others by scrolling
 LOW = 640  # px: in a window lower than this, two are

@@ -25,7 +25,7 @@ class TokenDialog(QDialog):
 
     def __init__(self, model: str, aside: Aside, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        from models.store import token
+        from models.store.fetch import token
 
         self._aside = aside
         self.setWindowTitle("Access token")
@@ -72,7 +72,7 @@ class TokenDialog(QDialog):
         self.keep.setEnabled(False)
 
         def keep() -> str:
-            from models.store import token
+            from models.store.fetch import token
 
             return token.keep(text)
 

@@ -9,7 +9,7 @@ from models import sizes
 from models.protocol import MEDIA, Found, ModelInfo
 
 if TYPE_CHECKING:
-    from models.store.state import State
+    from models.store.fetch.state import State
 
 MEDIUM_NAMES = {"picture": "Pictures", "sound": "Sound", "video": "Video", "text": "Text"}
 assert tuple(MEDIUM_NAMES) == MEDIA

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from models.commands import DONE, say
-from models.store import catalog
-from models.store.catalog_entry import Entry
+from models.store.catalog import catalog
+from models.store.catalog.entry import Entry
 
 _GATED = {True: "log in", False: "open", None: "not known"}
 

@@ -15,13 +15,13 @@ from models import folders, sizes
 from models.commands import BAD_INPUT, DONE, FAILED, STOPPED, say
 from models.commands.job import heard
 from models.protocol import BadInput
-from models.store import asking, connection, hub, placing, token
-from models.store.choice import Choice
-from models.store.download import Download
-from models.store.halt import Halt
-from models.store.patience import Patience, insist
-from models.store.staging import Ask, Busy, Plan, Staging
-from models.store.state import State
+from models.store.fetch import asking, connection, hub, placing, token
+from models.store.fetch.choice import Choice
+from models.store.fetch.download import Download
+from models.store.fetch.halt import Halt
+from models.store.fetch.patience import Patience, insist
+from models.store.fetch.staging import Ask, Busy, Plan, Staging
+from models.store.fetch.state import State
 
 _LISTEN_S = 0.2
 _BAR = 24

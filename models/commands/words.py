@@ -13,7 +13,7 @@ from models.planning.wish import PARAMETERS as WISHES
 from models.protocol import MAX_COUNT, BadInput, listed
 from models.samples import SAMPLES
 from models.store.arrange import ORDERS
-from models.store.catalog_form import FAMILIES
+from models.store.catalog.form import FAMILIES
 from models.version import SOFTWARE
 
 _EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped."

@@ -57,7 +57,7 @@ def state_dict(path: str | Path) -> dict[str, Tensor]:
 
     Raises BadInput where it holds anything else.
     """
-    from models.store import pickled
+    from models.store.heads import pickled
 
     path = Path(path)
     if path.suffix.lower() in pickled.ENDINGS:

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from models.planning import shapes
 from models.planning.parts import Part, Parts, Role
-from models.store.gguf_types import TYPES
-from models.store.header import BITS as PLAIN
+from models.store.heads.gguf_types import TYPES
+from models.store.heads.header import BITS as PLAIN
 
 Tensors = Mapping[str, tuple[str, tuple[int, ...]]]
 

@@ -52,7 +52,7 @@ def network(kind: Any, folder: str | Path, dtype: torch.dtype, *, variant: str |
 
 def stored(folder: str | Path, variant: str | None = None) -> torch.dtype | None:
     """The number format of most weights there; None where there are none that are known."""
-    from models.store.header import tensors
+    from models.store.heads.header import tensors
 
     counts: dict[str, int] = {}
     for file in files(folder, variant):

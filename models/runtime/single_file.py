@@ -15,7 +15,7 @@ import torch
 from models import folders
 from models.failures import out_of_memory
 from models.protocol import BadInput
-from models.store.bases import SD2
+from models.store.recognising.bases import SD2
 
 _FOLDERS = {"SD 1.x": "sd1", "SD 2.x": "sd2", "SDXL": "sdxl", "SD 3": "sd3", "Flux": "flux"}
 _PIPELINES = {"sdxl": "StableDiffusionXLPipeline", "sd3": "StableDiffusion3Pipeline", "flux": "FluxPipeline"}

@@ -85,7 +85,7 @@ class _Reader:
 
     def _voices(self) -> dict[str, Any]:
         """Qwen's voices: for each a mark, and two tensors."""
-        from models.store import pickled
+        from models.store.heads import pickled
 
         path = self._files.full("spk_dict.pt")
         tensors = pickled.state_dict(path)

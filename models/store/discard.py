@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from models.protocol import BadInput, Found, ModelInfo
-from models.store import layouts
+from models.store.recognising import layouts
 
 
 def place(model: ModelInfo | Found) -> Path:

@@ -12,8 +12,8 @@ from models import cards
 from models.planning import parts as weights
 from models.planning.weigh import weigh
 from models.protocol import BadInput, Card, Found, Match, ModelInfo, Part, Unknown
-from models.store import identity
-from models.store.identity import Identity
+from models.store.recognising import identity
+from models.store.recognising.identity import Identity
 
 if TYPE_CHECKING:
     from models.store.files import Files
@@ -124,8 +124,8 @@ def from_dict(row: Mapping[str, Any], card: Card | None) -> Entry:
 
 def read(path: Path, recognise: Recognise, hint: str = "") -> Entry:
     """Look at a file or folder; whatever is wrong with it is its `reason`. `hint` as in `recognition.identify`."""
-    from models.store import recognition
     from models.store.files import Files
+    from models.store.recognising import recognition
 
     try:
         files = Files(path)
@@ -151,7 +151,7 @@ def read(path: Path, recognise: Recognise, hint: str = "") -> Entry:
 def _entry(
     files: Files, told: Identity | None, card: Card | None, match: Match | None, reason: str, lasting: bool
 ) -> Entry:
-    from models.store import facts
+    from models.store.recognising import facts
 
     counted = facts.numbers(files)
     sidecar = files.sidecar

@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.protocol import BadInput
-from models.store import gguf, header, pickled, safety
+from models.store import safety
 from models.store.endings import MAX_DEPTH, MAX_NAMES
 from models.store.endings import SIDECAR as SIDECAR
+from models.store.heads import gguf, header, pickled
 
 PART_OF = "part_of"  # in a sidecar: the folder beside it whose model this adds something to; it is none by itself
 MAX_JSON_BYTES = 8 * 2**20  # Python takes up to twenty-five times that

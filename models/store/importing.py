@@ -1,7 +1,7 @@
 """A torch checkpoint written anew as safetensors, by a reader that runs nothing of it; the original stays as it is.
 
-Neither torch nor Python's pickle sees the file: heads and numbers are read by `models.store.pickled`, and what asks
-for anything but tensors is refused there. There is no other way in.
+Neither torch nor Python's pickle sees the file: heads and numbers are read by `models.store.heads.pickled`, and what
+asks for anything but tensors is refused there. There is no other way in.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 from models import sizes
 from models.outputs import atomic, place
 from models.protocol import BadInput, listed
-from models.store import header, pickled
 from models.store.endings import PICKLED
-from models.store.header import BITS
-from models.store.pickled import Checkpoint
+from models.store.heads import header, pickled
+from models.store.heads.header import BITS
+from models.store.heads.pickled import Checkpoint
 
 ENDINGS = (*PICKLED, ".bin")
 _OUTER = "state_dict."  # what trainings put their network under, beside notes and the optimiser's numbers

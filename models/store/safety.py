@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from models.protocol import BadInput
 from models.store import settings, templates
-from models.store.pickled import ENDINGS
+from models.store.heads.pickled import ENDINGS
 
 # The endings of `pickled` are not among them: such files are read by a reader that runs nothing.
 PICKLES = (".bin", ".pkl", ".pickle", ".joblib", ".npy", ".npz")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.store import layouts
 from models.store.endings import SIDECAR, WEIGHTS
+from models.store.recognising import layouts
 
 MAX_PLACES = 20_000
 MAX_DEPTH = 8

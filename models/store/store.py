@@ -12,13 +12,14 @@ from typing import Any
 
 from models import folders
 from models.protocol import BadInput, Found, ModelInfo, listed
-from models.store import discard, layouts, scan
+from models.store import discard, scan
 from models.store.added import Added
 from models.store.cache import Cache
 from models.store.checksum import Verdict, checksums, verified
 from models.store.edition import edition as edition_of
 from models.store.entry import Recognise
 from models.store.files import PART_OF, SIDECAR, Files
+from models.store.recognising import layouts
 from models.store.shelf import Reader, Shelf, free_id
 
 _SIDECAR_BYTES = 2**20
@@ -127,7 +128,7 @@ class Store:
             return one
         if isinstance(one, Found) and not one.addition:
             raise BadInput(one.reason)
-        from models.store import placing
+        from models.store.fetch import placing
 
         # What was checked as it came need not be read again.
         sums = placing.recorded(whole) or checksums(Files(whole), progress)

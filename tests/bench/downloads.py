@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from models import sizes
-from models.store.download import CHUNK
-from models.store.placing import SIDECAR
-from models.store.staging import PARTS
+from models.store.fetch.download import CHUNK
+from models.store.fetch.placing import SIDECAR
+from models.store.fetch.staging import PARTS
 from tests.fakes import hub_child
 from tests.fakes.hub_server import Hub, noise, tree
 

@@ -22,7 +22,7 @@ from desktop.catalog.strip import Fetch
 from desktop.catalog.token_dialog import TokenDialog
 from models import folders
 from models.planning.machine import GIB, Machine
-from models.store import token
+from models.store.fetch import token
 from tests import fakes
 from tests.desktop.program import PATIENCE_MS, said
 from tests.fakes.hub_server import TOKEN, Hub

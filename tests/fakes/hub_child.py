@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from models.store.download import CHUNK, Download
-from models.store.staging import Ask
+from models.store.fetch.download import CHUNK, Download
+from models.store.fetch.staging import Ask
 from tests.fakes.hub_server import Hub, Seen
 
 # Children are copies of one small process that has imported all this: they start in a hundredth of a second.

@@ -10,12 +10,12 @@ from typing import Any
 from models.families.diffusion import diffusers_folder
 from models.families.diffusion.diffusers_folder import DiffusersFolder
 from models.protocol import BadInput
-from models.store import recognition
 from models.store.files import Files
-from models.store.identity import Identity
+from models.store.recognising import recognition
+from models.store.recognising.identity import Identity
 
 PART = "transformer"
-# The networks that diffusers reads from one file, by the base that `models.store.kinds` tells.
+# The networks that diffusers reads from one file, by the base that `models.store.recognising.kinds` tells.
 _CLASSES: dict[str, tuple[str, ...]] = {
     "Flux": ("FluxTransformer2DModel",),
     "Flux 2": ("Flux2Transformer2DModel",),

@@ -7,8 +7,8 @@ from typing import Any
 
 from models.families.diffusion.stable_diffusion_folder import StableDiffusionFolder
 from models.protocol import listed
-from models.store import recognition
-from models.store.bases import SD1, SD2, SDXL
+from models.store.recognising import recognition
+from models.store.recognising.bases import SD1, SD2, SDXL
 
 _NATIVE = {SD1: 512, SD2: 768, SDXL: 1024}
 _CLIP_LIMIT = 77

@@ -6,8 +6,8 @@ from typing import Any
 
 from models.families.flow_matching.dit_folder import DitFolder, shift_of
 from models.protocol import listed
-from models.store import recognition
-from models.store.bases import FLUX, SD3
+from models.store.recognising import recognition
+from models.store.recognising.bases import FLUX, SD3
 
 _KINDS = {SD3: "sd3", FLUX: "flux"}
 # In latents: how wide the largest pictures are that it knows places for.

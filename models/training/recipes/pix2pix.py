@@ -21,10 +21,10 @@ from models.training.translated import ship_sketch
 SIZE = 128
 WIDTHS = (24, 48, 96, 160, 192, 192)
 # From this share of the steps on, the critic plays along: before, it would only see that nothing is there yet.
-ALONE = 0.6
+ALONE = 0.5
 LIKENESS = 10.0  # of the L1 loss against the critic's (the authors' λ is 100)
 LINES = 16.0  # an error counts so much more where lines are dense: there the things are, and a sky is soon learned
-COLOURED = 0.5  # share of the sketches that have dabs, and pictures in colours of their own
+COLOURED = 0.7  # share of the sketches that have dabs, and pictures in colours of their own
 
 
 class Pairs:
@@ -126,5 +126,5 @@ def look(lab: Lab, generator: UNetGenerator, shown: tuple[Tensor, ...], name: st
 
 
 RECIPE = Recipe("pix2pix", "pix2pix: a scene of the starter world from a sketch", run,
-                cpu=Budget(steps=12_000, batch=4, pictures=16_384),
+                cpu=Budget(steps=24_000, batch=4, pictures=16_384),
                 cuda=Budget(steps=20_000, batch=32, pictures=100_000), shipped=STARTERS / "sketch")  # fmt: skip

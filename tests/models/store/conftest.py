@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.store import token
+from models.store.fetch import token
 from tests.fakes.hub_server import Hub
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from models.store.download import Download
-from models.store.patience import Patience
-from models.store.placing import SIDECAR
-from models.store.staging import Ask
-from models.store.state import State
+from models.store.fetch.download import Download
+from models.store.fetch.patience import Patience
+from models.store.fetch.placing import SIDECAR
+from models.store.fetch.staging import Ask
+from models.store.fetch.state import State
 from tests.fakes.hub_server import noise
 
 HASTY = Patience(attempts=3, first_s=0.01, longest_s=0.02, obeyed_s=0.5)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.store.header import BITS
+from models.store.heads.header import BITS
 
 Shapes = dict[str, tuple[int, ...]]
 

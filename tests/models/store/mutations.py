@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from models.protocol import BadInput
-from models.store import gguf, header
+from models.store.heads import gguf, header
 
 COUNT = 10_000
 Reader = Callable[[BinaryIO, int, Path], Any]

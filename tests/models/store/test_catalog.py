@@ -15,8 +15,9 @@ import pytest
 
 from desktop.catalog import families
 from models.declaration import MEDIA, BadInput
-from models.store import catalog, catalog_form
-from models.store.catalog_entry import BYTES_A_WEIGHT, OVERHEAD, Entry
+from models.store.catalog import catalog
+from models.store.catalog import form as catalog_form
+from models.store.catalog.entry import BYTES_A_WEIGHT, OVERHEAD, Entry
 
 ENTRIES = catalog.read()
 RAW = json.loads(catalog.path().read_text("utf-8"))
@@ -267,7 +268,8 @@ def test_the_command_says_what_is_wrong_and_what_is_nothing() -> None:
 
 def test_reading_it_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from models.store import catalog; catalog.read(); print(sorted(set(sys.modules) & set(sys.argv)))"
+        "import sys; from models.store.catalog import catalog; catalog.read();"
+        " print(sorted(set(sys.modules) & set(sys.argv)))"
     )
     heavy = ("torch", "numpy", "transformers", "diffusers", "safetensors", "PySide6", "huggingface_hub")
     done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, timeout=60)

@@ -11,11 +11,11 @@ import pytest
 
 from models import offline
 from models.protocol import BadInput, Card, Match
-from models.store import connection, placing, room, token
-from models.store.download import Download
+from models.store.fetch import connection, placing, room, token
+from models.store.fetch.download import Download
+from models.store.fetch.staging import Ask, Staging
+from models.store.fetch.state import State
 from models.store.files import Files
-from models.store.staging import Ask, Staging
-from models.store.state import State
 from models.store.store import Store
 from tests.fakes.hub_server import TOKEN, Fault, Hub, noise
 from tests.models.store.downloading import HASTY, WAIT_S, as_on_the_hub, fetch, left_over, model, weights
@@ -332,7 +332,7 @@ def test_no_connection_opens_unless_it_was_asked_for(hub: Hub) -> None:
             assert seen == [False]  # not even the threads beside
         with pytest.raises(connection.Refused, match="Nobody asked"):
             client.get(hub.url)
-    from models.store import hub as asking
+    from models.store.fetch import hub as asking
 
     with pytest.raises(connection.Refused):
         asking.listing("me/toy")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from models.protocol import BadInput
-from models.store.choice import Choice, choose
-from models.store.hub import HubFile, Listing
+from models.store.fetch.choice import Choice, choose
+from models.store.fetch.hub import HubFile, Listing
 
 MB = 10**6
 

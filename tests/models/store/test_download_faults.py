@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from models.store.download import Download
-from models.store.patience import Patience
-from models.store.staging import Ask, Staging
-from models.store.state import State
+from models.store.fetch.download import Download
+from models.store.fetch.patience import Patience
+from models.store.fetch.staging import Ask, Staging
+from models.store.fetch.state import State
 from tests.fakes.hub_server import Fault, Hub, noise
 from tests.models.store.downloading import HASTY, WAIT_S, as_on_the_hub, fetch, left_over, model
 

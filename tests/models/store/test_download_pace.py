@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models import sizes
 from models.commands.download import progress_line
-from models.store.pace import WINDOW_S, Pace, Progress
-from models.store.staging import Ask
-from models.store.state import State
+from models.store.fetch.pace import WINDOW_S, Pace, Progress
+from models.store.fetch.staging import Ask
+from models.store.fetch.state import State
 
 
 class Clock:

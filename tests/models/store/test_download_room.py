@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from models.store import room
-from models.store.download import Download
-from models.store.staging import Ask
+from models.store.fetch import room
+from models.store.fetch.download import Download
+from models.store.fetch.staging import Ask
 from tests.fakes.hub_server import Hub
 from tests.models.store.downloading import HASTY, WAIT_S, as_on_the_hub, fetch, left_over, model
 

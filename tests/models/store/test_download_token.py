@@ -12,7 +12,7 @@ import keyring.errors
 import pytest
 
 from models.protocol import BadInput
-from models.store import token
+from models.store.fetch import token
 from tests.fakes.hub_server import TOKEN, Hub
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from models.store.downloads import Downloads
-from models.store.staging import PARTS, Ask
-from models.store.state import State
+from models.store.fetch.downloads import Downloads
+from models.store.fetch.staging import PARTS, Ask
+from models.store.fetch.state import State
 from tests.fakes.hub_server import Hub
 from tests.models.store.downloading import WAIT_S, as_on_the_hub, left_over, model
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models.store import facts
 from models.store.files import Files
+from models.store.recognising import facts
 from tests.models.store.heads import sparse
 
 

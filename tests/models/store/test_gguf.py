@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from models.protocol import BadInput
-from models.store import gguf, gguf_types
 from models.store.files import Files
-from models.store.recognition import identify
+from models.store.heads import gguf, gguf_types
+from models.store.recognising.recognition import identify
 from tests.models.store import mutations
 
 

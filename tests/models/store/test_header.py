@@ -11,7 +11,7 @@ import pytest
 from safetensors import safe_open
 
 from models.protocol import BadInput
-from models.store import header
+from models.store.heads import header
 from tests.models.store import mutations
 from tests.models.store.mutations import sound_safetensors as sound
 

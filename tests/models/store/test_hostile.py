@@ -286,7 +286,7 @@ def test_a_bomb_is_refused_quickly_and_in_little_memory(tmp_path: Path, name: st
 
 
 def test_a_readme_that_refers_to_itself_tells_nothing(tmp_path: Path) -> None:
-    from models.store import facts
+    from models.store.recognising import facts
 
     folder = model(tmp_path / "m")
     readme(folder)

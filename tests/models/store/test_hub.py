@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.protocol import BadInput
-from models.store import connection, hub
-from models.store.patience import Again, retry_after
-from models.store.token import Secret
+from models.store.fetch import connection, hub
+from models.store.fetch.patience import Again, retry_after
+from models.store.fetch.token import Secret
 from tests.fakes.hub_server import COMMIT, TOKEN, Fault, Hub, noise
 
 
@@ -90,7 +90,7 @@ def test_search_tells_what_fits(hub: Hub) -> None:
     for name in ("sailboat-xl", "sailboat-small", "castle"):
         hub.add(f"me/{name}", {}, gated=name == "castle")
     with connection.asked():
-        from models.store.hub import search
+        from models.store.fetch.hub import search
 
         found = search("sailboat")
         assert [one.id for one in found] == ["me/sailboat-xl", "me/sailboat-small"]

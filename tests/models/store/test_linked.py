@@ -11,7 +11,8 @@ import pytest
 
 from models.protocol import BadInput, Found, ModelInfo
 from models.registry import Registry
-from models.store import layouts, scan
+from models.store import scan
+from models.store.recognising import layouts
 from models.store.store import Store
 from tests.models.store import heads
 from tests.models.store.heads import kohya, sparse

@@ -19,8 +19,9 @@ import pytest
 import torch
 
 from models.protocol import BadInput
-from models.store import importing, pickled
+from models.store import importing
 from models.store.files import Files
+from models.store.heads import pickled
 
 MODULE = "evil_module"
 

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from models.protocol import BadInput
-from models.store import pickled
 from models.store.files import Files
+from models.store.heads import pickled
 
 WEIGHTS = {"a.weight": torch.randn(3, 4), "a.bias": torch.randn(3).half(), "steps": torch.tensor(7)}
 

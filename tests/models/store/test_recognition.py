@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import torch
 
-from models.store import kinds, lora
 from models.store.files import Files
-from models.store.identity import Identity, reason
-from models.store.recognition import identify
+from models.store.recognising import kinds, lora
+from models.store.recognising.identity import Identity, reason
+from models.store.recognising.recognition import identify
 from tests.models.store import heads
 from tests.models.store.heads import Shapes, below, kohya, peft, sparse
 

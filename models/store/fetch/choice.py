@@ -10,12 +10,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from models.protocol import BadInput, listed
-from models.store import weight_names
+from models.store.fetch.hub import HubFile, Listing
 from models.store.files import SIDECAR
-from models.store.hub import HubFile, Listing
-from models.store.pickled import ENDINGS
+from models.store.heads import weight_names
+from models.store.heads.pickled import ENDINGS
+from models.store.heads.weight_names import KNOWN, QUANTS, Weights
 from models.store.safety import CODE, PICKLES
-from models.store.weight_names import KNOWN, QUANTS, Weights
 
 # Settings and word lists as diffusers, transformers and old checkpoints have them.
 SETTINGS = (".json", ".txt", ".model", ".jinja", ".tiktoken", ".yaml", ".yml", ".spm", ".vocab", ".bpe")

@@ -1,7 +1,8 @@
 """Every kind of file of weights by the names of its tensors: one declared table, from the most telling names on.
 
 The names are those of the papers' own code and of diffusers, as public files have them; the shapes tell the versions
-apart (`models.store.bases`). LoRAs, whose names are those of the layers that they change, are in `models.store.lora`.
+apart (`models.store.recognising.bases`). LoRAs, whose names are those of the layers that they change, are in
+`models.store.recognising.lora`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from models.store import bases
-from models.store.bases import Shapes
-from models.store.identity import Identity, Role
+from models.store.recognising import bases
+from models.store.recognising.bases import Shapes
+from models.store.recognising.identity import Identity, Role
 
 # Where a network lies in a whole checkpoint, in a file of ComfyUI's, and alone.
 _DENOISER = ("model.diffusion_model.", "diffusion_model.", "")

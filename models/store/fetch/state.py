@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.store.pace import Progress
-from models.store.staging import Ask
+from models.store.fetch.pace import Progress
+from models.store.fetch.staging import Ask
 
 Phase = Literal["queued", "listing", "running", "paused", "failed", "gated", "done", "cancelled"]
 ENDED: tuple[Phase, ...] = ("done", "cancelled")

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from models.protocol import BadInput
-from models.store import choice, hub, transfer
-from models.store.choice import Choice
+from models.store.fetch import choice, hub, transfer
+from models.store.fetch.choice import Choice
+from models.store.fetch.halt import Halt
+from models.store.fetch.hub import Gated, Hidden, Listing
+from models.store.fetch.patience import Patience, insist
+from models.store.fetch.staging import Ask, Plan
+from models.store.fetch.token import Secret
 from models.store.files import Files
-from models.store.halt import Halt
-from models.store.hub import Gated, Hidden, Listing
-from models.store.patience import Patience, insist
-from models.store.staging import Ask, Plan
-from models.store.token import Secret
 
 INDEX = "model_index.json"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.store import placing
-from models.store.halt import Halt
-from models.store.hub import HubFile
-from models.store.journal import Journal
-from models.store.staging import Plan
-from models.store.transfer import Wrong, read_again
+from models.store.fetch import placing
+from models.store.fetch.halt import Halt
+from models.store.fetch.hub import HubFile
+from models.store.fetch.journal import Journal
+from models.store.fetch.staging import Plan
+from models.store.fetch.transfer import Wrong, read_again
 
 
 class Stock:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from models.store.header import BITS
-from models.store.restricted import Broken, Machine, Refused
+from models.store.heads.header import BITS
+from models.store.heads.restricted import Broken, Machine, Refused
 
 MAX_PROGRAM_BYTES = 4 * 2**20  # names and shapes of twenty thousand tensors
 MAX_STEPS = 600_000  # of the machine: thirty for each tensor

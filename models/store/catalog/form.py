@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, get_args
 
 from models.declaration import MEDIA, TASKS, listed
-from models.store.catalog_entry import BYTES_A_WEIGHT, OVERHEAD, Entry, Format, Kind
+from models.store.catalog.entry import BYTES_A_WEIGHT, OVERHEAD, Entry, Format, Kind
 
 VERSION = 1
 FAMILIES = ("diffusion", "flow-matching", "autoregressive", "gan", "vae", "flow", "hybrid")

@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 
 from models import folders
 from models.declaration import MEDIA, BadInput, listed
-from models.store import catalog_form
-from models.store.catalog_entry import Entry
-from models.store.catalog_form import FAMILIES
+from models.store.catalog import form as catalog_form
+from models.store.catalog.entry import Entry
+from models.store.catalog.form import FAMILIES
 
 Order = Literal["name", "memory", "download", "year"]
 

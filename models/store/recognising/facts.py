@@ -11,7 +11,7 @@ from typing import Any
 
 from models.store.endings import WEIGHTS
 from models.store.files import Files
-from models.store.recognition import main_weights
+from models.store.recognising.recognition import main_weights
 
 # The lines between `---` at the head of a hub folder's README.md; long ones hold tables of measurements.
 MAX_NOTES_BYTES = 64 * 2**10

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.store import bases, kinds, named
-from models.store.bases import Shapes
-from models.store.gguf_types import RECIPES
-from models.store.identity import Identity
+from models.store.heads.gguf_types import RECIPES
+from models.store.recognising import bases, kinds, named
+from models.store.recognising.bases import Shapes
+from models.store.recognising.identity import Identity
 
 _VECTORS = ("bert", "modernbert", "nomicbert", "jinabertv2", "jinabertv3", "gemmaembedding", "llamaembed", "eurobert")
 

@@ -10,7 +10,7 @@ import re
 from typing import Any, Literal
 
 from models.protocol import BadInput
-from models.store import connection
+from models.store.fetch import connection
 
 Kept = Literal["keyring", "session", "environment", "nowhere"]
 VARIABLE = "HF_TOKEN"

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from models import sizes
 from models.protocol import BadInput
-from models.store import connection
-from models.store.halt import Halt
+from models.store.fetch import connection
+from models.store.fetch.halt import Halt
 
 T = TypeVar("T")
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from models.protocol import BadInput
-from models.store import connection, hub
-from models.store.halt import Halt
-from models.store.hub import HubFile
-from models.store.journal import Journal
-from models.store.patience import Again, retry_after
-from models.store.token import Secret
+from models.store.fetch import connection, hub
+from models.store.fetch.halt import Halt
+from models.store.fetch.hub import HubFile
+from models.store.fetch.journal import Journal
+from models.store.fetch.patience import Again, retry_after
+from models.store.fetch.token import Secret
 
 if TYPE_CHECKING:
     import httpx2

@@ -14,8 +14,8 @@ from typing import Any
 
 from models.outputs import atomic
 from models.protocol import BadInput
-from models.store.hub import HubFile, leads_away
-from models.store.journal import Journal
+from models.store.fetch.hub import HubFile, leads_away
+from models.store.fetch.journal import Journal
 
 PARTS = ".parts"  # hidden, so that nobody takes it for a model
 _MAX_BYTES = 16 * 2**20

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from models import folders
-from models.store import download, staging
-from models.store.download import Download
-from models.store.staging import Ask
-from models.store.state import ENDED, State
+from models.store.fetch import download, staging
+from models.store.fetch.download import Download
+from models.store.fetch.staging import Ask
+from models.store.fetch.state import ENDED, State
 
 AT_ONCE = 2
 _PATIENCE_S = 15.0  # a name that is being looked up cannot be cut off

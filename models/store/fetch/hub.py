@@ -16,10 +16,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from models import offline
 from models.protocol import BadInput
-from models.store import connection
+from models.store.fetch import connection
+from models.store.fetch.patience import Again, retry_after
+from models.store.fetch.token import PAGE, Secret
 from models.store.files import MAX_DEPTH, MAX_NAMES
-from models.store.patience import Again, retry_after
-from models.store.token import PAGE, Secret
 from models.version import SOFTWARE
 
 T = TypeVar("T")

@@ -10,11 +10,11 @@ from typing import Any
 
 from models import folders
 from models.outputs import atomic
-from models.store import connection
 from models.store.checksum import is_weights
+from models.store.fetch import connection
+from models.store.fetch.staging import Plan, Staging
 from models.store.files import SIDECAR, Files
-from models.store.pickled import ENDINGS
-from models.store.staging import Plan, Staging
+from models.store.heads.pickled import ENDINGS
 
 
 def target(place: Path, plan: Plan) -> Path:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.protocol import BadInput
-from models.store import archive
-from models.store.archive import STORAGES, Inside, Storage
 from models.store.endings import PICKLED as ENDINGS  # noqa: F401 - this is where the readers look for them
-from models.store.header import MAX_DIMENSIONS, Tensors
-from models.store.restricted import Broken, Inert, Known, Refused
+from models.store.heads import archive
+from models.store.heads.archive import STORAGES, Inside, Storage
+from models.store.heads.header import MAX_DIMENSIONS, Tensors
+from models.store.heads.restricted import Broken, Inert, Known, Refused
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from models.store import gguf_kinds, kinds, lora, named
-from models.store.bases import FLUX, SD1, SD2, SD3, SDXL
 from models.store.endings import PICKLED, WEIGHTS
 from models.store.files import Files
-from models.store.identity import Identity
-from models.store.layouts import ADDITIONS
+from models.store.recognising import gguf_kinds, kinds, lora, named
+from models.store.recognising.bases import FLUX, SD1, SD2, SD3, SDXL
+from models.store.recognising.identity import Identity
+from models.store.recognising.layouts import ADDITIONS
 
 # Autoencoders of one shape, told apart by the number that their latents are multiplied by.
 _SCALES = {0.18215: (SD1, SD2), 0.13025: (SDXL,), 1.5305: (SD3,), 0.3611: (FLUX,)}

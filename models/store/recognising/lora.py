@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from models.store.bases import FLUX, SD1, SD2, SD3, SDXL, Bases, Shapes
-from models.store.identity import Identity
+from models.store.recognising.bases import FLUX, SD1, SD2, SD3, SDXL, Bases, Shapes
+from models.store.recognising.identity import Identity
 
 # The half of a LoRA that layers feed into: [rank, width]. "_lora1.down" is X-Labs', "lora_linear_layer" old diffusers'.
 _DOWN = re.compile(r"[._]lora(_down|_A|_A\.default|\d?\.down|_linear_layer\.down)\.weight$")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from models import offline
 from models.protocol import BadInput
-from models.store.halt import Halt
+from models.store.fetch.halt import Halt
 from models.version import SOFTWARE
 
 if TYPE_CHECKING:

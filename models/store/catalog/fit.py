@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from models.planning import guess
 from models.planning.fit import Fit, fit
 from models.planning.machine import Machine
-from models.store.catalog_entry import Entry
+from models.store.catalog.entry import Entry
 
 
 def fits(entries: Iterable[Entry], machine: Machine) -> dict[str, Fit]:

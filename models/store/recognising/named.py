@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from models.store.bases import FLUX, SD1, SD3, SDXL, SVD
+from models.store.recognising.bases import FLUX, SD1, SD3, SDXL, SVD
 
 # How the classes of a family's pipelines and parts begin in diffusers; longer ones come before those that they contain.
 _CLASSES = (

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 from models import folders, sizes
 from models.outputs import place as places
 from models.protocol import BadInput
-from models.store import asking, connection, placing, room, token
-from models.store.halt import Halt, Halted
-from models.store.hub import Gated, HubFile, gated
-from models.store.pace import Pace
-from models.store.patience import GaveUp, Patience, insist
-from models.store.staging import Ask, Busy, Staging
-from models.store.state import ENDED, Phase, State
-from models.store.stock import Stock
-from models.store.token import Secret
-from models.store.transfer import FULL, NoRoom, Transfer, Wrong
+from models.store.fetch import asking, connection, placing, room, token
+from models.store.fetch.halt import Halt, Halted
+from models.store.fetch.hub import Gated, HubFile, gated
+from models.store.fetch.pace import Pace
+from models.store.fetch.patience import GaveUp, Patience, insist
+from models.store.fetch.staging import Ask, Busy, Staging
+from models.store.fetch.state import ENDED, Phase, State
+from models.store.fetch.stock import Stock
+from models.store.fetch.token import Secret
+from models.store.fetch.transfer import FULL, NoRoom, Transfer, Wrong
 
 if TYPE_CHECKING:
-    from models.store.connection import Client
+    from models.store.fetch.connection import Client
 
 CHUNK = 16 * 2**20  # what a kill costs at most, in bytes, of all files together
 CONNECTIONS = 4

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from models.protocol import BadInput
-from models.store.gguf_types import TYPES
-from models.store.header import Tensors
+from models.store.heads.gguf_types import TYPES
+from models.store.heads.header import Tensors
 
 MAGIC, VERSIONS = b"GGUF", (2, 3)
 # The largest vocabularies have 260,000 words and twice as many merges, and their heads 20 MB.

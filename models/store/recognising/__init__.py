@@ -1,0 +1,1 @@
+"""What a file or folder is, told by the names and shapes at its head."""
