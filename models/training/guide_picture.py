@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from PIL.Image import Resampling
 
 from models import folders
 from models.protocol import Card, Event, Preview, Request
@@ -22,6 +23,7 @@ from models.training.world.render import render
 
 SIDE, GAP, COLUMNS, MOMENTS = 80, 4, 3, 6  # so that it fits the window's narrow column
 DRAWN = 128  # pixels of what a model is given to start from
+LARGER, TINY, PLAIN = "upscale", 32, 5  # and for this task, of a scene whose edges show
 
 
 class _Watching:
@@ -54,12 +56,13 @@ def drawn(card: Card, task: str, folder: Path) -> dict[str, str]:
     """Files for the inputs that a task cannot do without: renders of the world, a sketch, a mask of the middle."""
     given: dict[str, str] = {}
     for k, one in enumerate(i for i in card.inputs_for(task) if i.required and i.medium == "picture"):
-        scene = render([sample(FIRST + k)], DRAWN)
+        scene = render([sample(FIRST + (PLAIN if task == LARGER else k))], DRAWN)
         mask = torch.zeros(1, 3, DRAWN, DRAWN)
         mask[..., DRAWN // 4 : -DRAWN // 4, DRAWN // 4 : -DRAWN // 4] = 1
         picture = {"mask": mask, "sketch": scene.sketch.expand(-1, 3, -1, -1)}.get(one.name, scene.picture)
         given[one.name] = str(folder / f"{one.name}.png")
-        to_image(picture[0] * 2 - 1).save(given[one.name])
+        image = to_image(picture[0] * 2 - 1)
+        (image.resize((TINY, TINY)) if task == LARGER else image).save(given[one.name])
     return given
 
 
@@ -72,6 +75,8 @@ def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs
     made = model.generate(request, watching).image.convert("RGB")
     seen = [Image.frombytes("RGB", (p.width, p.height), p.rgb) for p in watching.previews]
     before = [] if not inputs else [Image.open(next(iter(inputs.values()))).convert("RGB")]
+    if task == LARGER:  # its pixels, the curves through them, and what the model sees in them
+        before, seen = [before[0].resize((SIDE, SIDE), way) for way in (Resampling.NEAREST, Resampling.BICUBIC)], []
     count = min(MOMENTS - 1 - len(before), len(seen))
     chosen = [seen[round(k * (len(seen) - 1) / max(count - 1, 1))] for k in range(count)]
     path = folders.resources() / "guides" / f"{card.architecture}.png"
@@ -85,7 +90,7 @@ def strip(pictures: list[Image.Image]) -> Image.Image:
     wide = min(len(pictures), COLUMNS)
     whole = Image.new("RGBA", (wide * (SIDE + GAP) - GAP, rows * (SIDE + GAP) - GAP), (0, 0, 0, 0))
     for k, picture in enumerate(pictures):
-        how = Image.Resampling.LANCZOS if picture.width > SIDE else Image.Resampling.BICUBIC
+        how = Resampling.LANCZOS if picture.width > SIDE else Resampling.BICUBIC
         small = picture.resize((SIDE, SIDE), how)
         whole.paste(small, (k % COLUMNS * (SIDE + GAP), k // COLUMNS * (SIDE + GAP)))
     return whole
