@@ -38,8 +38,9 @@ from models.protocol import (
     Unload,
 )
 from models.registry import Registry
-from models.runtime import device, offload_files
-from models.runtime.slot import Slot
+from models.runtime import device
+from models.runtime.fitting import offload_files
+from models.runtime.fitting.slot import Slot
 from models.store.store import Store
 
 # Who has not asked for anything this long after the start is reading, or writing a prompt.

@@ -16,9 +16,9 @@ from models.failures import Doing, out_of_memory
 from models.outputs import formats, place, write
 from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Loading, Notice, Output, Request, incomplete, listed
 from models.registry import Registry
-from models.runtime.outlook import Outlook
-from models.runtime.plan import Plan, Wish
-from models.runtime.slot import Slot, stamp
+from models.runtime.fitting.outlook import Outlook
+from models.runtime.fitting.plan import Plan, Wish
+from models.runtime.fitting.slot import Slot, stamp
 
 T = TypeVar("T")
 DRAFTS = 8

@@ -14,7 +14,7 @@ from models.planning.plan import BYTES, SMALL_TILE, Need, Peak, Plan
 # bitsandbytes' int8; a float32 for every 64 in nf4).
 _SHORT = {"int8": 1.01, "float8": 1.01, "bnb-int8": 1.01, "bnb-nf4": 0.5625}
 _NARROW = {"layerwise-16": 2, "layerwise-fp8": 1}
-# Reading and casting goes in pieces of that many bytes (models/runtime/reading.py).
+# Reading and casting goes in pieces of that many bytes (models/runtime/fitting/reading.py).
 CHUNK = 256 * 2**20
 # What a step takes whatever the size: weights laid out anew for the processor's kernels, an accelerator's workspaces.
 _SCRATCH, _ACCELERATOR_SCRATCH = 1.5, 128 * 2**20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 
 
 def tile(vae: Any, plan: Plan, factor: int, width: int, height: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from models.runtime import small
+from models.runtime.pictures import small
 from models.training.likeness import renders
 from models.training.pictures import as_signed
 

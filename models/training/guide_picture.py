@@ -15,8 +15,8 @@ from models import folders
 from models.protocol import Card, Event, Preview, Request
 from models.reader.scene import sample
 from models.registry import Registry
+from models.runtime.fitting.plan import for_model
 from models.runtime.pixels import to_image
-from models.runtime.plan import for_model
 from models.samples import SAMPLES
 from models.training.faithful import FIRST
 from models.training.world.render import render

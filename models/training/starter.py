@@ -13,7 +13,7 @@ from torch import Tensor
 
 from models.protocol import Event, Request
 from models.registry import Registry
-from models.runtime.plan import for_model
+from models.runtime.fitting.plan import for_model
 from models.training.lab import Lab, write_atomic
 
 STARTERS = Path(__file__).resolve().parents[2] / "resources" / "starter"

@@ -46,7 +46,7 @@ class Found:
 
 def measure(folder: Path, scratch: Path, pairs: int, count: int) -> Found:
     """`previews` for each picture; `difference` is the largest between their last pictures, of 255."""
-    from models.runtime import plan
+    from models.runtime.fitting import plan
 
     how = plan.for_model(folder)
     given: dict[str, Any] = {

@@ -31,8 +31,8 @@ def main() -> None:
     from models.planning.parts import Size
     from models.planning.plan import Plan
     from models.runtime import device
-    from models.runtime.measure import Meter
-    from models.runtime.plan import parts_in
+    from models.runtime.fitting.measure import Meter
+    from models.runtime.fitting.plan import parts_in
 
     parts, size = parts_in(folder), Size(**asked["size"])
     machine = device.detect()
@@ -57,7 +57,8 @@ def run(folder: Path, plan: Any, size: Any, steps: int) -> float:
     """Once from the files to the finished thing. Seconds a step; of the second time, where it has several."""
     import torch
 
-    from models.runtime import applying, device
+    from models.runtime import device
+    from models.runtime.fitting import applying
 
     device.use_cores()
     config = folder / "model_index.json"
@@ -69,7 +70,7 @@ def run(folder: Path, plan: Any, size: Any, steps: int) -> float:
 
         kind = json.loads(config.read_text("utf-8"))["_class_name"]
         if kind.startswith("StableDiffusion"):
-            from models.runtime import stable_diffusion_load
+            from models.runtime.pipelines import stable_diffusion_load
 
             made = stable_diffusion_load.pipeline(str(folder), plan, xl=False, variant=None)
             asked: dict[str, Any] = {"prompt": "a boat", "guidance_scale": 5.0 if size.batch > 1 else 1.0}
@@ -108,7 +109,7 @@ def transformers(folder: Path, plan: Any, size: Any) -> None:
     import torch
     import transformers as library
 
-    from models.runtime import applying
+    from models.runtime.fitting import applying
 
     kind = json.loads((folder / "config.json").read_text("utf-8"))["architectures"][0]
     options = applying.model_options(plan)

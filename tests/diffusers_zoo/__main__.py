@@ -129,7 +129,7 @@ def _line(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    from models.runtime.any_pipeline_load import quiet
+    from models.runtime.pipelines.any_pipeline_load import quiet
 
     quiet()
     with warnings.catch_warnings(), open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123

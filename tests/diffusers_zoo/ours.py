@@ -13,7 +13,7 @@ from models.generation import Generation
 from models.outputs import read
 from models.protocol import Card, JobCancelled, Output, Preview, Progress, Request, Value
 from models.registry import Registry
-from models.runtime.slot import Slot
+from models.runtime.fitting.slot import Slot
 from tests.diffusers_zoo import plain
 from tests.diffusers_zoo.recipe import SIDE, Recipe
 from tests.diffusers_zoo.recipes import RECIPES

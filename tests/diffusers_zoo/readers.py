@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from models.networks import miniature
-from models.runtime import still_processors
+from models.runtime.pipelines import still_processors
 from tests.diffusers_zoo.networks import HEADS, WIDTH
 
 _TEXTS = [*miniature._SENTENCES, "system user assistant describe the image by detailing the colour and the place"]

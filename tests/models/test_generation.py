@@ -20,9 +20,10 @@ from models.generation import Generation
 from models.outputs.media import Picture
 from models.planning.machine import GIB
 from models.protocol import BadInput, Card, Emit, Event, Match, Notice, Output, Progress, Request
-from models.runtime import device, outlook
-from models.runtime.plan import Plan
-from models.runtime.slot import Slot
+from models.runtime import device
+from models.runtime.fitting import outlook
+from models.runtime.fitting.plan import Plan
+from models.runtime.fitting.slot import Slot
 from tests.fakes.talk import of
 from tests.models.planning.machines import KNOWN, card, processor
 

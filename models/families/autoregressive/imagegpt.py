@@ -68,7 +68,7 @@ def recognise(files: Any) -> Match | None:
 
 def load(path: str, plan: Any) -> Any:
     """The model in that folder, as the plan has it. Raises BadInput."""
-    from models.runtime import code_pictures
+    from models.runtime.pictures import code_pictures
     from models.store.files import Files
 
     files = Files(path)
@@ -80,13 +80,13 @@ def load(path: str, plan: Any) -> Any:
 
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
-    from models.runtime import code_pictures  # noqa: F401
+    from models.runtime.pictures import code_pictures  # noqa: F401
 
 
 def tiny() -> Any:
     """A random miniature: 8 × 8 pixels in sixteen colours."""
     from models.networks import miniature_pictures
-    from models.runtime.code_pictures import ImageGpt
+    from models.runtime.pictures.code_pictures import ImageGpt
 
     return ImageGpt(CARD, *miniature_pictures.imagegpt())
 

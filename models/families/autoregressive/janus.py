@@ -65,19 +65,19 @@ def recognise(files: Any) -> Match | None:
 
 def load(path: str, plan: Any) -> Any:
     """The model in that folder, as the plan has it. Raises BadInput."""
-    from models.runtime import code_pictures
+    from models.runtime.pictures import code_pictures
 
     return code_pictures.load_janus(path, CARD, plan)
 
 
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
-    from models.runtime import code_pictures  # noqa: F401
+    from models.runtime.pictures import code_pictures  # noqa: F401
 
 
 def tiny() -> Any:
     """A random miniature: 4 × 4 codes out of 32, each a square of two pixels."""
     from models.networks import miniature_pictures
-    from models.runtime.code_pictures import Janus
+    from models.runtime.pictures.code_pictures import Janus
 
     return Janus(CARD, *miniature_pictures.janus())

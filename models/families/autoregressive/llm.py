@@ -107,7 +107,7 @@ def load(path: str, plan: Any) -> Any:
     match = recognise(files)
     if match is None:
         raise BadInput(f"{path} holds no language model: choose a folder or a GGUF file with one.")
-    from models.runtime import language_load
+    from models.runtime.language import load as language_load
 
     if files.exists("config.json"):
         return language_load.folder(files, match.card, plan)
@@ -117,13 +117,13 @@ def load(path: str, plan: Any) -> Any:
 
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
-    from models.runtime import language  # noqa: F401
+    from models.runtime.language import language  # noqa: F401
 
 
 def tiny() -> Any:
     """A random miniature of the Llama kind, which reads and writes bytes."""
     from models.networks import miniature_text
-    from models.runtime.language import LanguageModel
+    from models.runtime.language.language import LanguageModel
 
     model, tokenizer = miniature_text.llama()
     card = replace(CARD, parameters=parameters(32, {}), prompt_limit=1024)

@@ -97,7 +97,7 @@ def load(path: str, plan: Any) -> Any:
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
     from models.networks import pixelcnn  # noqa: F401
-    from models.runtime import small  # noqa: F401
+    from models.runtime.pictures import small  # noqa: F401
 
 
 def tiny() -> Any:
@@ -135,7 +135,8 @@ class Model:
         import torch
 
         from models.outputs.media import Picture
-        from models.runtime import pixels, small
+        from models.runtime import pixels
+        from models.runtime.pictures import small
 
         side = self._network.side
         given, kept = None, 0
@@ -190,7 +191,7 @@ class Model:
         """The picture so far, or the map of its surprises; what is not there yet is grey."""
         import torch
 
-        from models.runtime import small
+        from models.runtime.pictures import small
 
         if not measured:
             return sheet.picture

@@ -116,7 +116,7 @@ def load(path: str, plan: Any) -> Any:
     if config is None:
         raise BadInput(f"{path} holds no model of this kind: choose a folder with one.")
     from models.networks.code_prompt import CodePrompt
-    from models.runtime.picture_codes import PictureCodes
+    from models.runtime.pictures.picture_codes import PictureCodes
 
     networks = parts.load(files, _CLASSES, plan.device)
     prompt = weights.load(CodePrompt, path, config).to(plan.device)
@@ -129,7 +129,7 @@ def tiny() -> Any:
 
     from models.networks import miniature
     from models.networks.code_prompt import CodePrompt
-    from models.runtime.picture_codes import PictureCodes
+    from models.runtime.pictures.picture_codes import PictureCodes
 
     words = miniature.clip_tokenizer()
     with torch.random.fork_rng(devices=[]):

@@ -78,21 +78,21 @@ def load(path: str, plan: Any) -> Any:
     match = recognise(files)
     if match is None:
         raise BadInput(f"{path} holds no model that makes sound of text: choose a folder with one.")
-    from models.runtime import sounding_load
+    from models.runtime.sound import load as sounding_load
 
     return sounding_load.load(files, _class_of(files), match.card, plan)
 
 
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
-    from models.runtime import sounding  # noqa: F401
+    from models.runtime.sound import sounding  # noqa: F401
 
 
 def tiny() -> Any:
     """A random MusicGen of one layer, with a codec of 32 codes at 8 kHz."""
     from models.networks import miniature_sound
-    from models.runtime.sounding import SoundModel
-    from models.runtime.sounding_codes import Musicgen
+    from models.runtime.sound.codes import Musicgen
+    from models.runtime.sound.sounding import SoundModel
 
     model, tokenizer = miniature_sound.musicgen()
     kind = KINDS["MusicgenForConditionalGeneration"]

@@ -1,6 +1,6 @@
 """The models of transformers that turn text into sound: what each is, what it needs, and why some are not run.
 
-Plain descriptions, from which a card is built without importing the library; `models.runtime.sounding` runs them.
+Plain descriptions, from which a card is built without importing the library; `models.runtime.sound.sounding` runs them.
 """
 
 from __future__ import annotations

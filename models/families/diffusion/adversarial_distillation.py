@@ -49,8 +49,8 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
-    from models.runtime.few_steps import ExactPasses
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
+    from models.runtime.pipelines.few_steps import ExactPasses
 
     folder, pipeline, colours = shared.opened(path, plan)
     sampler = "Euler" if folder.scheduler == "EulerDiscreteScheduler" else "Euler a"
@@ -60,8 +60,8 @@ def load(path: str, plan: Any) -> Any:
 def tiny() -> Any:
     """A random miniature: 64² pictures, two levels, four latent channels."""
     from models.networks import miniature
-    from models.runtime.few_steps import ExactPasses
-    from models.runtime.plan import Plan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pipelines.few_steps import ExactPasses
 
     pipeline = miniature.stable_diffusion(scheduler="EulerAncestralDiscreteScheduler", spacing="trailing")
     return ExactPasses(pipeline, replace(CARD, parameters=_parameters(64, 8)), Plan(), sampler="Euler a")

@@ -49,7 +49,7 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder or file, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
+    """The model in that folder or file, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
     from models.store.files import Files
 
     files = Files(path)
@@ -68,7 +68,7 @@ def load(path: str, plan: Any) -> Any:
         folder = read
     if folder.missing:
         raise BadInput(f"The model in {place} lacks {folder.missing}: get it again.")
-    from models.runtime import any_pipeline, any_pipeline_load
+    from models.runtime.pipelines import any_pipeline, any_pipeline_load
 
     given = {diffusers_transformer.PART: any_pipeline_load.network(path, place, network, plan)} if network else {}
     pipeline = any_pipeline_load.pipeline(
@@ -84,8 +84,8 @@ def tiny() -> Any:
 
     from models.families.diffusion import diffusers_table
     from models.networks import miniature
-    from models.runtime.any_pipeline import AnyPipeline
-    from models.runtime.plan import Plan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pipelines.any_pipeline import AnyPipeline
 
     parts = miniature.stable_diffusion().components
     pipeline = diffusers.StableDiffusionPAGPipeline(**parts, requires_safety_checker=False, pag_applied_layers="mid")

@@ -61,8 +61,8 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
-    from models.runtime.few_steps import FewSteps
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
+    from models.runtime.pipelines.few_steps import FewSteps
 
     folder, pipeline, colours = shared.opened(path, plan)
     return FewSteps(pipeline, _card(folder), plan, colours)
@@ -71,8 +71,8 @@ def load(path: str, plan: Any) -> Any:
 def tiny() -> Any:
     """A random miniature: 64² pictures, two levels, and a U-Net that is told the guidance scale."""
     from models.networks import miniature
-    from models.runtime.few_steps import FewSteps
-    from models.runtime.plan import Plan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pipelines.few_steps import FewSteps
 
     pipeline = miniature.stable_diffusion(scheduler="LCMScheduler", guidance_embedding=16)
     return FewSteps(pipeline, replace(CARD, parameters=_parameters(64, 8, guided=True)), Plan())

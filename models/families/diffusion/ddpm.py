@@ -129,7 +129,7 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
     from models.store.files import Files
 
     files = Files(path)
@@ -138,7 +138,7 @@ def load(path: str, plan: Any) -> Any:
         raise BadInput(f"{path} is no folder of a DDPM: choose one with a model_index.json of that kind.")
     if match.missing:
         raise BadInput(f"The model in {path} lacks {match.missing}: get it again.")
-    from models.runtime import pixel_diffusion
+    from models.runtime.pipelines import pixel_diffusion
 
     network = pixel_diffusion.unet(str(files.full(_place(files, "unet", "config.json") + "config.json").parent), plan)
     schedule = files.json(_place(files, "scheduler", "scheduler_config.json") + "scheduler_config.json")
@@ -149,7 +149,7 @@ def prepare() -> None:
     """Import what `load` needs, which takes seconds, while nobody waits for it."""
     import diffusers
 
-    from models.runtime import pixel_diffusion  # noqa: F401
+    from models.runtime.pipelines import pixel_diffusion  # noqa: F401
 
     _ = diffusers.UNet2DModel, diffusers.DDIMScheduler
 
@@ -157,7 +157,7 @@ def prepare() -> None:
 def tiny() -> Any:
     """A random miniature: 32² pictures, two levels, a hundred levels of noise."""
     from models.networks import miniature_pixels
-    from models.runtime.pixel_diffusion import PixelDiffusion
+    from models.runtime.pipelines.pixel_diffusion import PixelDiffusion
 
     pipeline = miniature_pixels.ddpm(times=100)
     card = replace(CARD, parameters=_parameters(32, 2, 100))

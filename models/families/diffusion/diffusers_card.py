@@ -10,7 +10,7 @@ from models.families.diffusion import diffusers_inputs, diffusers_settings
 from models.families.diffusion.diffusers_folder import DiffusersFolder
 from models.families.diffusion.diffusers_table import Signature
 from models.protocol import BadInput, Card, Parameter, Value
-from models.runtime.wiring import Wiring
+from models.runtime.pipelines.wiring import Wiring
 
 _MOST_PIXELS = 2048
 _FPS = 8.0

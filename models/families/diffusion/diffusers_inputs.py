@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from models.families.diffusion.diffusers_table import Signature
 from models.protocol import Input, Medium
-from models.runtime.wiring import Form
+from models.runtime.pipelines.wiring import Form
 
 _FIT = "It is scaled to cover the size chosen, and what hangs over is cut off."
 

@@ -76,8 +76,8 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
-    from models.runtime import stable_diffusion_plus as plus
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
+    from models.runtime.pipelines import stable_diffusion_plus as plus
     from models.store.files import Files
 
     folder, pipeline, colours = shared.opened(path, plan)
@@ -92,7 +92,7 @@ def prepare() -> None:
     """Import what `load` needs, which takes seconds, while nobody waits for it."""
     import diffusers
 
-    from models.runtime import stable_diffusion_load, stable_diffusion_plus  # noqa: F401
+    from models.runtime.pipelines import stable_diffusion_load, stable_diffusion_plus  # noqa: F401
 
     # Both are only imported once they are named.
     _ = diffusers.StableDiffusionPipeline, diffusers.StableDiffusionXLPipeline
@@ -101,8 +101,8 @@ def prepare() -> None:
 def tiny() -> Any:
     """A random miniature: 64² pictures, two levels, four latent channels, with a control network and a style."""
     from models.networks import miniature
-    from models.runtime.plan import Plan
-    from models.runtime.stable_diffusion_plus import StableDiffusionPlus
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pipelines.stable_diffusion_plus import StableDiffusionPlus
 
     pipeline = miniature.stable_diffusion()
     control, style = miniature.control(pipeline.unet), miniature.style(pipeline.unet)

@@ -120,7 +120,7 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
         raise BadInput(f"{path} is no Stable Diffusion folder: choose one with a model_index.json of that kind.")
     if folder.missing:
         raise BadInput(f"The model in {path} lacks {folder.missing}: get it again.")
-    from models.runtime import stable_diffusion_load
+    from models.runtime.pipelines import stable_diffusion_load
     from models.sampling import latent_rgb
 
     if files.path.is_file():

@@ -136,7 +136,7 @@ def load(path: str, plan: Any) -> Any:
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
     from models.networks import glow  # noqa: F401
-    from models.runtime import small  # noqa: F401
+    from models.runtime.pictures import small  # noqa: F401
 
 
 def tiny() -> Any:
@@ -166,7 +166,7 @@ class Model:
         import torch
 
         from models.outputs.media import Picture
-        from models.runtime import small
+        from models.runtime.pictures import small
 
         make = {
             _SAMPLE: self._sample,
@@ -195,7 +195,8 @@ class Model:
         import torch
 
         from models.networks import glow
-        from models.runtime import pixels, small
+        from models.runtime import pixels
+        from models.runtime.pictures import small
 
         picture = self._read(request, "picture")
         # Noise that is the same each time: a picture has one figure.

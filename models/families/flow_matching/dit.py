@@ -121,7 +121,7 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
     from models.store.files import Files
 
     files = Files(path)
@@ -130,7 +130,7 @@ def load(path: str, plan: Any) -> Any:
         raise BadInput(f"{path} is no folder of a flow-matching transformer: choose one of Stable Diffusion 3 or Flux.")
     if folder.missing:
         raise BadInput(f"The model in {path} lacks {folder.missing}: get it again.")
-    from models.runtime import flow_matching
+    from models.runtime.pipelines import flow_matching
     from models.sampling import latent_rgb
 
     if files.path.is_file():
@@ -152,7 +152,7 @@ def prepare() -> None:
     """Import what `load` needs, which takes seconds, while nobody waits for it."""
     import diffusers
 
-    from models.runtime import flow_matching  # noqa: F401
+    from models.runtime.pipelines import flow_matching  # noqa: F401
 
     # Each is only imported once it is named.
     _ = diffusers.PRXPipeline, diffusers.StableDiffusion3Pipeline
@@ -161,8 +161,8 @@ def prepare() -> None:
 def tiny() -> Any:
     """A random miniature: 64² pictures, two blocks, four latent channels."""
     from models.networks import miniature_flow
-    from models.runtime.flow_matching import FlowMatching
-    from models.runtime.plan import Plan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pipelines.flow_matching import FlowMatching
 
     card = replace(CARD, parameters=_parameters(64, 16, 256))
     return FlowMatching(miniature_flow.flow_matching("prx"), card, Plan())

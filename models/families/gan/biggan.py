@@ -86,7 +86,7 @@ def recognise(files: Any) -> Match | None:
 def load(path: str, plan: Any) -> Any:
     """The model in that file or folder, on `plan`'s device. Raises BadInput."""
     from models.networks import biggan, weights
-    from models.runtime.biggan import BigGan
+    from models.runtime.pictures.biggan import BigGan
     from models.store.files import Files
 
     files = Files(path)
@@ -107,7 +107,7 @@ def load(path: str, plan: Any) -> Any:
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
     from models.networks import biggan  # noqa: F401
-    from models.runtime import biggan as runtime  # noqa: F401
+    from models.runtime.pictures import biggan as runtime  # noqa: F401
 
 
 def tiny() -> Any:
@@ -115,8 +115,8 @@ def tiny() -> Any:
     import torch
 
     from models.networks import biggan
-    from models.runtime.biggan import BigGan
-    from models.runtime.plan import Plan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pictures.biggan import BigGan
 
     labels = ("hill", "lake", "wood")
     with torch.random.fork_rng(devices=[]):

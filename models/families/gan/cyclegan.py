@@ -94,7 +94,7 @@ def recognise(files: Any) -> Match | None:
 
 def load(path: str, plan: Any) -> Any:
     """The model in that file or folder. Raises BadInput."""
-    from models.runtime.translation import CycleGan, generator
+    from models.runtime.pictures.translation import CycleGan, generator
     from models.store.files import Files
 
     files = Files(path)
@@ -111,7 +111,7 @@ def load(path: str, plan: Any) -> Any:
 
 def prepare() -> None:
     """Import what `load` needs, which takes seconds, while nobody waits for it."""
-    from models.runtime import translation  # noqa: F401
+    from models.runtime.pictures import translation  # noqa: F401
 
 
 def tiny() -> Any:
@@ -119,8 +119,8 @@ def tiny() -> Any:
     import torch
 
     from models.networks.translators import ResnetGenerator
-    from models.runtime.plan import Plan
-    from models.runtime.translation import CycleGan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pictures.translation import CycleGan
 
     torch.manual_seed(0)
     one, other = (ResnetGenerator(3, 3, 4, 2, norm="batch", bias=False).eval().requires_grad_(False) for _ in range(2))

@@ -71,7 +71,7 @@ def load(path: str, plan: Any) -> Any:
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
     from models.networks import dcgan  # noqa: F401
-    from models.runtime import latent_gan  # noqa: F401
+    from models.runtime.pictures import latent_gan  # noqa: F401
 
 
 def tiny() -> Any:
@@ -101,7 +101,7 @@ def match(files: Any, card: Card) -> Match | None:
 def opened(path: str, plan: Any, card: Card) -> Any:
     """The model of that card's architecture in a file or folder. Raises BadInput."""
     from models.networks import dcgan, weights
-    from models.runtime.latent_gan import LatentGan
+    from models.runtime.pictures.latent_gan import LatentGan
     from models.store.files import Files
 
     files = Files(path)
@@ -126,8 +126,8 @@ def miniature(card: Card) -> Any:
     import torch
 
     from models.networks import dcgan
-    from models.runtime.latent_gan import LatentGan
-    from models.runtime.plan import Plan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pictures.latent_gan import LatentGan
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

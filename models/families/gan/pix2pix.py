@@ -104,7 +104,7 @@ def recognise(files: Any) -> Match | None:
 
 def load(path: str, plan: Any) -> Any:
     """The model in that file or folder. Raises BadInput."""
-    from models.runtime.translation import Pix2Pix, generator
+    from models.runtime.pictures.translation import Pix2Pix, generator
     from models.store.files import Files
 
     files = Files(path)
@@ -118,7 +118,7 @@ def load(path: str, plan: Any) -> Any:
 
 def prepare() -> None:
     """Import what `load` needs, which takes seconds, while nobody waits for it."""
-    from models.runtime import translation  # noqa: F401
+    from models.runtime.pictures import translation  # noqa: F401
 
 
 def tiny() -> Any:
@@ -126,8 +126,8 @@ def tiny() -> Any:
     import torch
 
     from models.networks.translators import UNetGenerator
-    from models.runtime.plan import Plan
-    from models.runtime.translation import Pix2Pix
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pictures.translation import Pix2Pix
 
     torch.manual_seed(0)
     network = UNetGenerator(3, 3, (8, 16, 16, 16)).eval().requires_grad_(False)

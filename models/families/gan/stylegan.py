@@ -107,7 +107,7 @@ def load(path: str, plan: Any) -> Any:
     """The model in that file or folder, on `plan`'s device. Raises BadInput."""
     from models.networks import stylegan2, weights
     from models.networks.stylegan2_layout import renamed
-    from models.runtime.stylegan import StyleGan
+    from models.runtime.pictures.stylegan import StyleGan
     from models.store.files import Files
 
     files = Files(path)
@@ -128,7 +128,7 @@ def load(path: str, plan: Any) -> Any:
 def prepare() -> None:
     """Import what `load` needs, while nobody waits for it."""
     from models.networks import stylegan2  # noqa: F401
-    from models.runtime import stylegan  # noqa: F401
+    from models.runtime.pictures import stylegan  # noqa: F401
 
 
 def tiny() -> Any:
@@ -136,8 +136,8 @@ def tiny() -> Any:
     import torch
 
     from models.networks import stylegan2
-    from models.runtime.plan import Plan
-    from models.runtime.stylegan import StyleGan
+    from models.runtime.fitting.plan import Plan
+    from models.runtime.pictures.stylegan import StyleGan
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

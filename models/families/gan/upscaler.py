@@ -80,9 +80,9 @@ def recognise(files: Any) -> Match | None:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The network in that file or folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
+    """The network in that file or folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
     from models.networks import upscalers, weights
-    from models.runtime.enlarging import Upscaler
+    from models.runtime.pictures.enlarging import Upscaler
     from models.store.files import Files
 
     files = Files(path)
@@ -97,7 +97,7 @@ def tiny() -> Any:
     import torch
 
     from models.networks import upscalers
-    from models.runtime.enlarging import Upscaler
+    from models.runtime.pictures.enlarging import Upscaler
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

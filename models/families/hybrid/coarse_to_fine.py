@@ -159,7 +159,7 @@ def load(path: str, plan: Any) -> Any:
     if config is None:
         raise BadInput(f"{path} holds no model of this kind: choose a folder with one.")
     from models.networks.structure import Structure
-    from models.runtime.coarse_to_fine import CoarseToFine
+    from models.runtime.pictures.coarse_to_fine import CoarseToFine
     from models.sampling import latent_rgb
 
     networks = parts.load(files, _CLASSES, plan.device)
@@ -191,7 +191,7 @@ def tiny() -> Any:
 
     from models.networks import miniature
     from models.networks.structure import Structure
-    from models.runtime.coarse_to_fine import CoarseToFine
+    from models.runtime.pictures.coarse_to_fine import CoarseToFine
 
     base = miniature.stable_diffusion(prediction_type="v_prediction", spacing="trailing")
     latents, text_width = base.vae.config.latent_channels, base.text_encoder.config.hidden_size

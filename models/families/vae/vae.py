@@ -255,19 +255,19 @@ def _plain_card(config: Mapping[str, Any]) -> Card:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
     from models.networks import weights
     from models.store.files import Files
 
     files = Files(path)
     config = weights.read(files, _KEY)
     if config is None:
-        from models.runtime.autoencoder import Autoencoder
+        from models.runtime.pictures.autoencoder import Autoencoder
 
         vae = _autoencoder(files, "", plan)
         return Autoencoder(vae, _plain_card(files.json(_CONFIG)), plan)
     from models.networks.ladder_vae import LadderVAE
-    from models.runtime.ladder import Ladder
+    from models.runtime.pictures.ladder import Ladder
 
     network = weights.load(LadderVAE, path, config).to(plan.device)
     vae = _autoencoder(files, f"{_PART}/", plan)
@@ -304,7 +304,7 @@ def tiny() -> Any:
     from diffusers import AutoencoderKL
 
     from models.networks.ladder_vae import LadderVAE
-    from models.runtime.ladder import Ladder
+    from models.runtime.pictures.ladder import Ladder
 
     config: dict[str, Any] = {
         "channels": 4, "size": 8, "whole": 8, "widths": [8, 16], "rungs": [2, 1], "latents": [2, 3], "deep": 1,

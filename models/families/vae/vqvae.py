@@ -146,7 +146,7 @@ def _card(config: Mapping[str, Any]) -> Card:
 
 
 def load(path: str, plan: Any) -> Any:
-    """The model in that folder, as `plan` (models.runtime.plan.Plan) says. Raises BadInput."""
+    """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
     from models.store.files import Files
 
     files = Files(path)
@@ -183,7 +183,7 @@ class Codes:
     """One loaded model. `model` is a VQModel, for use, on its device."""
 
     def __init__(self, model: Any, card: Card) -> None:
-        from models.runtime import codes
+        from models.runtime.pictures import codes
 
         self.card = card
         self._model = model
@@ -195,8 +195,8 @@ class Codes:
         import torch
 
         from models.outputs.media import Picture
-        from models.runtime import codes as coding
         from models.runtime import pixels, whole_picture
+        from models.runtime.pictures import codes as coding
 
         model, settings = self._model, request.settings
         weight = model.quantize.embedding.weight
@@ -234,7 +234,8 @@ class Codes:
         return Picture(pixels.to_image(result), facts)
 
     def _show(self, emit: Emit, found: Any, step: int) -> None:
-        from models.runtime import codes, pixels
+        from models.runtime import pixels
+        from models.runtime.pictures import codes
 
         if emit.wants_preview():
             emit(pixels.preview(codes.as_picture(found, self._palette, self._factor), step))
@@ -244,8 +245,8 @@ class Codes:
         import torch
         from torch.nn.functional import max_pool2d
 
-        from models.runtime import codes as coding
         from models.runtime import pixels
+        from models.runtime.pictures import codes as coding
 
         mask = pixels.read_mask(request.inputs["mask"], width, height)
         hole = max_pool2d(mask, self._factor)[0, 0].bool().to(found.device)

@@ -20,7 +20,7 @@ from models.networks.code_prompt import CodePrompt
 from models.networks.structure import Structure
 from models.protocol import Request
 from models.reader.network import Reader
-from models.runtime.coarse_to_fine import BOTH, STRUCTURE, CoarseToFine
+from models.runtime.pictures.coarse_to_fine import BOTH, STRUCTURE, CoarseToFine
 from models.sampling import latent_rgb
 from models.store.files import SIDECAR, Files
 from models.training import distill, writing

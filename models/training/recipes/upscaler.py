@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from models.networks import upscalers
 from models.reader.network import Reader
 from models.runtime import pixels
-from models.runtime.enlarging import MARGIN
+from models.runtime.pictures.enlarging import MARGIN
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.likeness import features, frechet, renders

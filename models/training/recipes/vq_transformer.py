@@ -13,7 +13,7 @@ from torch import Tensor
 
 from models.networks import weights
 from models.networks.code_prompt import CodePrompt
-from models.runtime import codes as coding
+from models.runtime.pictures import codes as coding
 from models.training import writing
 from models.training.encoded import kept
 from models.training.lab import Budget, Lab, Recipe

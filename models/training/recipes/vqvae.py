@@ -11,7 +11,7 @@ from diffusers import AutoencoderKL, VQModel
 from torch import Tensor
 
 from models.reader.network import Reader
-from models.runtime import codes as coding
+from models.runtime.pictures import codes as coding
 from models.training.codebook import Codebook, perplexity
 from models.training.encoded import shipped_vae
 from models.training.faithful import READER

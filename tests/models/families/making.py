@@ -11,7 +11,7 @@ from models.emitter import Emitter
 from models.generation import Generation
 from models.protocol import Event, Output
 from models.registry import Registry
-from models.runtime.slot import Slot
+from models.runtime.fitting.slot import Slot
 from models.store.store import Store
 
 REGISTRY = Registry()

@@ -17,8 +17,8 @@ from models import folders
 from models.families.diffusion import diffusers_folder, diffusers_inputs, diffusers_settings, diffusers_table
 from models.protocol import TASKS, BadInput, Loading, Progress
 from models.registry import Registry
-from models.runtime.pipeline_look import laid_out
-from models.runtime.pipeline_steps import Bar, Steps
+from models.runtime.pipelines.look import laid_out
+from models.runtime.pipelines.steps import Bar, Steps
 
 ROOT = Path(__file__).resolve().parents[3]
 STORED = json.loads((folders.resources() / "diffusers" / "pipelines.json").read_text("utf-8"))

@@ -16,8 +16,8 @@ from models.networks import biggan as networks
 from models.networks import biggan_layout as layout
 from models.networks import weights
 from models.protocol import BadInput, Request
-from models.runtime.biggan import truncated
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pictures.biggan import truncated
 from models.store.files import Files
 
 # As the authors' code is called for pictures of 32², 64² and 128²: with and without chunks, norm and attention.

@@ -14,7 +14,7 @@ from models.families.hybrid import coarse_to_fine
 from models.networks import weights
 from models.networks.structure import Structure
 from models.protocol import BadInput, JobCancelled, Notice, Preview, Progress, Request
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 
 PLACES, STEPS = 16, 3

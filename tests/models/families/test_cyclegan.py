@@ -14,7 +14,7 @@ from models.families.gan import cyclegan
 from models.networks.translators import ResnetGenerator, UNetGenerator
 from models.protocol import BadInput, Request
 from models.registry import Registry
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 from models.training.starter import Silent
 

@@ -18,8 +18,9 @@ from models.networks import dcgan as networks
 from models.networks import dcgan_layout as layout
 from models.networks import weights
 from models.protocol import BadInput, Preview, Progress, Request
-from models.runtime import latent_gan, pixels
-from models.runtime.plan import Plan
+from models.runtime import pixels
+from models.runtime.fitting.plan import Plan
+from models.runtime.pictures import latent_gan
 from models.store.files import Files
 
 

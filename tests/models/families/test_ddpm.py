@@ -16,8 +16,8 @@ from PIL import Image
 from models.families.diffusion import ddpm
 from models.networks import miniature_pixels
 from models.protocol import BadInput, Preview, Progress, Request
-from models.runtime.pixel_diffusion import PixelDiffusion
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pipelines.pixel_diffusion import PixelDiffusion
 from models.sampling import schedulers
 from models.store.files import Files
 

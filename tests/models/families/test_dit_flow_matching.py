@@ -16,7 +16,7 @@ from PIL import Image
 from models.families.flow_matching import dit
 from models.networks import miniature_flow
 from models.protocol import BadInput, Notice, Preview, Progress, Request
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 
 KINDS: dict[str, dict[str, Any]] = {

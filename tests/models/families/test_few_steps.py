@@ -13,7 +13,7 @@ from PIL import Image
 from models.families.diffusion import adversarial_distillation, consistency, latent_diffusion
 from models.protocol import BadInput, JobCancelled, Match, Preview, Progress, Request
 from models.registry import Registry
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 
 TRAILING = {"spacing": "trailing"}

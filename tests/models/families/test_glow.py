@@ -14,7 +14,7 @@ from models.families.flow import glow
 from models.networks import weights
 from models.networks.glow import Glow
 from models.protocol import BadInput, Preview, Request
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 
 CONFIG: dict[str, Any] = {"side": 8, "blocks": [1, 1], "hidden": [8, 8]}

@@ -13,7 +13,7 @@ from PIL import Image
 
 from models.families.diffusion import latent_diffusion
 from models.protocol import BadInput, Notice, Preview, Request
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 
 KINDS: dict[str, dict[str, Any]] = {

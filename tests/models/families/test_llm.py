@@ -17,8 +17,8 @@ from models.families.autoregressive import llm, llm_classes
 from models.networks import miniature_text
 from models.outputs import read
 from models.protocol import BadInput, JobCancelled, Notice, Progress, Request, Token
-from models.runtime import writing
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.language import writing
 from models.store.files import Files
 from tests.models.families.making import REGISTRY, make
 

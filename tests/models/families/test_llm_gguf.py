@@ -12,8 +12,8 @@ from models.families.autoregressive import llm
 from models.networks import miniature_text
 from models.outputs import read
 from models.protocol import BadInput, JobCancelled, Progress, Token
-from models.runtime import language_load
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.language import load as language_load
 from models.store.files import Files
 from tests.models.families import gguf_folder
 from tests.models.families.making import REGISTRY, make

@@ -15,7 +15,7 @@ from models.families.gan import pix2pix
 from models.networks.translators import PatchDiscriminator, UNetGenerator
 from models.protocol import BadInput, Preview, Progress, Request
 from models.registry import Registry
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 from models.training.starter import STARTERS, Silent
 

@@ -15,7 +15,7 @@ from models.families.autoregressive import pixelcnn
 from models.networks import weights
 from models.networks.pixelcnn import PixelCNN
 from models.protocol import BadInput, Preview, Request
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 
 CONFIG: dict[str, Any] = {"side": 8, "width": 8, "dilations": [1, 2], "mixtures": 2}

@@ -15,8 +15,8 @@ from models import folders
 from models.networks import miniature
 from models.protocol import Request
 from models.registry import Registry
-from models.runtime import single_file, stable_diffusion_load
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pipelines import single_file, stable_diffusion_load
 from tests.ldm_layout import checkpoint, hollow, unet_name, vae_name
 
 # Weights of the public models, from their cards.
@@ -134,7 +134,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
 
 def test_one_file_makes_what_its_folder_makes(both: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     from models.families.diffusion import latent_diffusion
-    from models.runtime.stable_diffusion import StableDiffusion
+    from models.runtime.pipelines.stable_diffusion import StableDiffusion
 
     whole, one, configs = both
     # The miniature has a word list of its own.

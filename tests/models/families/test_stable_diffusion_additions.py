@@ -17,8 +17,8 @@ from models.families.diffusion import latent_diffusion
 from models.networks import miniature
 from models.protocol import BadInput, JobCancelled, Progress, Request
 from models.registry import Registry
-from models.runtime.plan import Plan
-from models.runtime.stable_diffusion_plus import chalk
+from models.runtime.fitting.plan import Plan
+from models.runtime.pipelines.stable_diffusion_plus import chalk
 from models.store.files import Files
 from models.store.store import Store
 

@@ -16,7 +16,7 @@ from models.families.gan import stylegan
 from models.networks import stylegan2, stylegan2_layout, weights
 from models.protocol import BadInput, Preview, Progress, Request
 from models.registry import Registry
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 from tests.models.test_conformance import Recorder
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from models.networks import miniature_flow
 from models.protocol import BadInput, Request, Unknown
 from models.registry import Registry
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -62,7 +62,7 @@ def made(path: Path) -> Any:
 def test_it_makes_what_the_whole_folder_makes(shelf: Path, tmp_path: Path) -> None:
     import torch
 
-    from models.runtime import any_pipeline_load
+    from models.runtime.pipelines import any_pipeline_load
 
     shutil.copytree(shelf / "whole", tmp_path / "whole")
     shutil.copy(shelf / "alone.safetensors", tmp_path / "whole" / "transformer" / WEIGHTS)

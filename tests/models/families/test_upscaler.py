@@ -23,8 +23,8 @@ from models.families.gan.upscaler_kinds import kind
 from models.networks import upscalers
 from models.protocol import BadInput, Notice, Preview, Progress, Request
 from models.registry import Registry
-from models.runtime import enlarging
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pictures import enlarging
 from models.store.files import Files
 
 

@@ -16,8 +16,8 @@ from models.families.vae import vae
 from models.networks import weights
 from models.networks.ladder_vae import LadderVAE
 from models.protocol import BadInput, Preview, Request
-from models.runtime.ladder import arc, by_way_of
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pictures.ladder import arc, by_way_of
 from models.store.files import Files
 
 CONFIG: dict[str, Any] = {

@@ -13,8 +13,8 @@ from PIL import Image
 from models.families.autoregressive import vq_transformer
 from models.networks import weights
 from models.protocol import BadInput, Preview, Request
-from models.runtime import codes as coding
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pictures import codes as coding
 from models.sampling import tokens
 from models.store.files import Files
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from models.families.vae import vqvae
 from models.protocol import BadInput, Preview, Request
-from models.runtime import codes
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
+from models.runtime.pictures import codes
 from models.store.files import Files
 
 KINDS: dict[str, dict[str, Any]] = {

@@ -17,7 +17,7 @@ from models.families.autoregressive import waveform
 from models.families.autoregressive.waveform_kinds import ALSO, KINDS, NOT_RUN
 from models.outputs import read
 from models.protocol import BadInput, JobCancelled, Output, Progress, Request
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 from tests.models.families import omni_folders
 from tests.models.families import sound_folders as folders

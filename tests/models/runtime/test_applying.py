@@ -13,8 +13,9 @@ import torch
 
 from models import folders
 from models.protocol import BadInput
-from models.runtime import applying, reading, stable_diffusion_load
-from models.runtime.plan import Plan
+from models.runtime.fitting import applying, reading
+from models.runtime.fitting.plan import Plan
+from models.runtime.pipelines import stable_diffusion_load
 
 PARTS = ("text_encoder", "unet")
 ACCELERATOR = next((name for name in ("cuda", "xpu") if getattr(torch, name).is_available()), "")

@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from models.runtime import measure
-from models.runtime.measure import Meter
+from models.runtime.fitting import measure
+from models.runtime.fitting.measure import Meter
 
 SIZE = 150 * 2**20
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from models.runtime import plan
-from models.runtime.plan import Plan, Wish
+from models.runtime.fitting import plan
+from models.runtime.fitting.plan import Plan, Wish
 
 
 def parameters_in(path: Path) -> int:

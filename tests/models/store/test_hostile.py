@@ -16,7 +16,7 @@ import pytest
 
 from models.protocol import PACKAGE, BadInput
 from models.registry import Registry
-from models.runtime.plan import Plan
+from models.runtime.fitting.plan import Plan
 from models.store.files import Files
 from models.store.store import Store
 from tests.models.store.heads import sparse

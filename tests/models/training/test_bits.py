@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from models.runtime import small
+from models.runtime.pictures import small
 from models.training import bits
 
 

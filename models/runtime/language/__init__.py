@@ -1,0 +1,1 @@
+"""Language models at work, by transformers or by llama.cpp."""

@@ -1,0 +1,1 @@
+"""The picture models that no pipeline of diffusers runs, at work."""

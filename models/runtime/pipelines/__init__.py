@@ -1,0 +1,1 @@
+"""The pipelines of diffusers at work, those with a hand-made card and any other."""

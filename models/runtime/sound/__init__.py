@@ -1,0 +1,1 @@
+"""The models of transformers that make sound, at work."""
