@@ -175,6 +175,8 @@ class Card:
 class Match:
     """A family's claim on a file or folder: its card, with this very model's limits and defaults in it.
 
+    A name and a licence are told where the files tell them to this family alone: the sidecar's, and the path's where
+    there is none, are the registry's to add.
     `missing` names what the model lacks before it can run, in words; `needs` what must be had beside it.
     """
 

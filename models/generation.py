@@ -46,7 +46,7 @@ class Generation:
         """Make everything asked for. Raises BadInput, JobCancelled, and whatever a family or a disk raises."""
         self.emit.check()
         architecture, match = self.registry.recognise(self.request.model_path)
-        self.name = self.name or match.name or Path(self.request.model_path).stem
+        self.name = self.name or match.name
         if match.missing:
             raise incomplete(self.name, match.missing)
         request = self.request = checked(self.request, architecture, match.card)

@@ -6,11 +6,15 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.protocol import PACKAGE, BadInput, Card, Match, Unknown
+
+if TYPE_CHECKING:
+    from models.store.files import Files
 
 _OFFERS = ("recognise", "load", "tiny")
 
@@ -52,7 +56,7 @@ class Registry:
                 reasons.append(f"{family.CARD.name} could not look at it: {_words(error)}")
             else:
                 if match is not None:
-                    return architecture, match
+                    return architecture, _named(match, files)
         raise BadInput(reasons[0]) if reasons else Unknown(self._why_not(path))
 
     def _in_order(self) -> list[tuple[str, Any]]:
@@ -85,6 +89,13 @@ class Registry:
             )
         else:
             self.families[card.architecture] = module
+
+
+def _named(match: Match, files: Files) -> Match:
+    """The claim with a name and a licence: the sidecar's word comes first, and the path's last."""
+    told = files.sidecar
+    name = files.title if told.get("name") else match.name or files.title
+    return replace(match, name=name, licence=str(told.get("licence") or match.licence))
 
 
 def _modules(package: str) -> Iterator[str]:

@@ -13,9 +13,8 @@ _MOST_TOKENS = 4096
 
 def claim(files: Any, card: Card, parts: Mapping[str, tuple[str, str]]) -> Match:
     """The claim on a folder whose `parts` are its folders, each with the file that it must have and what to call it."""
-    told = files.sidecar
     missing = ", ".join(words for part, (file, words) in parts.items() if not files.exists(f"{part}/{file}"))
-    return Match(card, str(told.get("name") or files.path.name), str(told.get("licence") or ""), missing=missing)
+    return Match(card, missing=missing)
 
 
 def worded(files: Any, card: Card) -> Card:

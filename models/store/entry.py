@@ -161,7 +161,7 @@ def _entry(
         card=card,
         reason=reason,
         identity=told,
-        name=(match.name if match else "") or str(sidecar.get("name") or ""),
+        name=(match.name if match else "") or files.title,
         licence=(match.licence if match else "") or str(sidecar.get("licence") or "") or facts.licence(files),
         base=base,
         missing=match.missing if match else "",

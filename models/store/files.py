@@ -104,6 +104,11 @@ class Files:
         """What the model says to us alone; empty where it says nothing. Raises BadInput where it is broken."""
         return self.json(SIDECAR) if self.exists(SIDECAR) else {}
 
+    @property
+    def title(self) -> str:
+        """What to call the model: as its sidecar does, else its folder, else its file without the ending."""
+        return str(self.sidecar.get("name") or (self.path.name if self.path.is_dir() else self.path.stem))
+
     def value(self, name: str) -> Any:
         """Whatever JSON value that file holds. Raises BadInput as `json` does."""
         if name in self._json:

@@ -71,6 +71,11 @@ def test_recognises_a_model_and_passes_its_facts_on(tmp_path: Path) -> None:
     assert (match.name, match.licence) == ("A name", "CC0-1.0")
 
 
+def test_a_model_without_a_name_is_called_after_its_folder(tmp_path: Path) -> None:
+    _, match = Registry(fakes.PACKAGE).recognise(fakes.model_folder(tmp_path / "model v1.5", name=""))
+    assert match.name == "model v1.5"
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [("missing", "is not there"), ("empty", "is empty"), ("other", "is not of any of these kinds: Fake steps")],

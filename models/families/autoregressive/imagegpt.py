@@ -60,10 +60,7 @@ def recognise(files: Any) -> Match | None:
         lacks.append("its colours (preprocessor_config.json)")
     if not any(n.endswith(".safetensors") and "/" not in n for n in files.names):
         lacks.append("its weights (safetensors)")
-    note = files.sidecar
-    return Match(
-        CARD, str(note.get("name") or files.path.name), str(note.get("licence") or ""), "ImageGPT", ", and ".join(lacks)
-    )
+    return Match(CARD, base="ImageGPT", missing=", and ".join(lacks))
 
 
 def load(path: str, plan: Any) -> Any:

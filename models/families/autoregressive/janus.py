@@ -53,14 +53,7 @@ def recognise(files: Any) -> Match | None:
     lacks = [] if files.exists("tokenizer.json") else ["its tokenizer"]
     if not any(n.endswith(".safetensors") and "/" not in n for n in files.names):
         lacks.append("its weights (safetensors)")
-    note = files.sidecar
-    return Match(
-        replace(CARD, tokenizer="" if lacks else "."),
-        str(note.get("name") or files.path.name),
-        str(note.get("licence") or ""),
-        "Janus",
-        ", and ".join(lacks),
-    )
+    return Match(replace(CARD, tokenizer="" if lacks else "."), base="Janus", missing=", and ".join(lacks))
 
 
 def load(path: str, plan: Any) -> Any:

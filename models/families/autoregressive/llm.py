@@ -144,10 +144,7 @@ def _folder(files: Any, config: Mapping[str, Any]) -> Match | None:
     words = files.json("tokenizer_config.json") if files.exists("tokenizer_config.json") else {}
     chat = bool(words.get("chat_template")) or any(n.startswith("chat_template.") for n in files.names)
     card = _card(_limit(config, words), told, chat, "." if files.exists("tokenizer.json") else "")
-    note = files.sidecar
-    return Match(
-        card, str(note.get("name") or files.path.name), str(note.get("licence") or ""), _short(kind), _missing(files)
-    )
+    return Match(card, base=_short(kind), missing=_missing(files))
 
 
 def _short(kind: str) -> str:
@@ -170,12 +167,7 @@ def _gguf(files: Any, names: list[str]) -> Match | None:
     card = _card(limit, {}, bool(notes.get("tokenizer.chat_template")), "")
     title = notes.get("general.name")
     licence = notes.get("general.license")
-    return Match(
-        card,
-        str(files.sidecar.get("name") or (title if isinstance(title, str) and title else files.path.stem)),
-        licence if isinstance(licence, str) else "",
-        kind,
-    )
+    return Match(card, title if isinstance(title, str) else "", licence if isinstance(licence, str) else "", base=kind)
 
 
 def _card(limit: int, told: Mapping[str, Any], chat: bool, tokenizer: str) -> Card:

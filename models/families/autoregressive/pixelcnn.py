@@ -76,10 +76,7 @@ def recognise(files: Any) -> Match | None:
     """A folder with our config of a PixelCNN. Raises BadInput where its weights are missing."""
     from models.networks import weights
 
-    if weights.read(files, CARD.architecture) is None:
-        return None
-    told = files.sidecar
-    return Match(CARD, str(told.get("name") or files.path.name), str(told.get("licence") or ""))
+    return None if weights.read(files, CARD.architecture) is None else Match(CARD)
 
 
 def load(path: str, plan: Any) -> Any:

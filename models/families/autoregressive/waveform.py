@@ -41,14 +41,8 @@ def recognise(files: Any) -> Match | None:
         return None
     config = files.json("config.json")
     told = files.json("generation_config.json") if files.exists("generation_config.json") else {}
-    note = files.sidecar
-    return Match(
-        card(kind, config, told, "." if files.exists("tokenizer.json") else ""),
-        str(note.get("name") or files.path.name),
-        str(note.get("licence") or ""),
-        kind.name,
-        _missing(files, kind),
-    )
+    tokenizer = "." if files.exists("tokenizer.json") else ""
+    return Match(card(kind, config, told, tokenizer), base=kind.name, missing=_missing(files, kind))
 
 
 def _class_of(files: Any) -> str:

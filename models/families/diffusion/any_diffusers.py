@@ -33,16 +33,14 @@ def recognise(files: Any) -> Match | None:
         if found is None:
             return None
         identity, folder, _ = found
-        name, base = files.path.stem, identity.base
+        base = identity.base
     else:
         read = diffusers_folder.read(files)
         if read is None:
             return None
-        folder, name = read, str(read.everyform.get("name") or files.path.name)
+        folder = read
     return Match(
         card=diffusers_card.declare(CARD, folder).card,
-        name=name,
-        licence=str(folder.everyform.get("licence") or ""),
         base=str(folder.everyform.get("base") or base or folder.signature.words),
         missing=folder.missing,
     )

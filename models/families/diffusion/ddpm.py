@@ -119,13 +119,7 @@ def recognise(files: Any) -> Match | None:
         lacks.append(f"its weights ({unet}{_WEIGHTS})")
     if not noise:
         lacks.append(f"its noise schedule ({name})")
-    told = files.sidecar
-    return Match(
-        card=_card(files.json(unet + "config.json"), noise, told),
-        name=str(told.get("name") or files.path.name),
-        licence=str(told.get("licence") or ""),
-        missing=", ".join(lacks),
-    )
+    return Match(_card(files.json(unet + "config.json"), noise, files.sidecar), missing=", ".join(lacks))
 
 
 def load(path: str, plan: Any) -> Any:

@@ -104,8 +104,7 @@ def recognise(files: Any) -> Match | None:
     config = weights.read(files, CARD.architecture)
     if config is None:
         return None
-    told = files.sidecar
-    return Match(_card(config, told), str(told.get("name") or files.path.name), str(told.get("licence") or ""))
+    return Match(_card(config, files.sidecar))
 
 
 def _card(config: dict[str, Any], told: dict[str, Any]) -> Card:

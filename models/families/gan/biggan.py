@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from models.families.gan import latent_space
 from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE
 from models.protocol import BadInput, Card, Match, Parameter
 
@@ -80,7 +79,7 @@ def recognise(files: Any) -> Match | None:
     if found is None:
         return None
     _, _, _, labels = found
-    return latent_space.in_folder(files, replace(CARD, parameters=_parameters(labels)))
+    return Match(replace(CARD, parameters=_parameters(labels)))
 
 
 def load(path: str, plan: Any) -> Any:

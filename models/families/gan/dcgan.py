@@ -95,7 +95,7 @@ def match(files: Any, card: Card) -> Match | None:
         if "generator" not in places:
             return None
         critic = "critic" in places
-    return latent_space.in_folder(files, card if critic else latent_space.without(card, "best_of"))
+    return Match(card if critic else latent_space.without(card, "best_of"))
 
 
 def opened(path: str, plan: Any, card: Card) -> Any:

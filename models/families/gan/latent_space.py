@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from models.protocol import MAX_SEED, Card, Match, Parameter
+from models.protocol import MAX_SEED, Card, Parameter
 
 SAMPLE, INTERPOLATE, WALK, MIX = "sample", "interpolate", "walk", "mix"
 SIDECAR = "everyform.json"
@@ -32,12 +30,6 @@ FRAMES = Parameter(
     suggested=(5, 7, 9, 12),
     tasks=(INTERPOLATE, WALK),
 )
-
-
-def in_folder(files: Any, card: Card) -> Match:
-    """The claim on a model, with what its sidecar says of it."""
-    told: Mapping[str, Any] = files.sidecar
-    return Match(card=card, name=str(told.get("name") or files.path.stem), licence=str(told.get("licence") or ""))
 
 
 def without(card: Card, *names: str) -> Card:

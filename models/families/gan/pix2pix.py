@@ -93,13 +93,7 @@ CARD = Card(
 def recognise(files: Any) -> Match | None:
     """One U-Net generator under its authors' names, in a file or folder. Raises BadInput for several."""
     found = _read(files)
-    if found is None:
-        return None
-    return Match(
-        card=_card(found),
-        name=str(found.everyform.get("name") or files.path.stem),
-        licence=str(found.everyform.get("licence") or ""),
-    )
+    return None if found is None else Match(_card(found))
 
 
 def load(path: str, plan: Any) -> Any:

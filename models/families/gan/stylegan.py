@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.families.gan import latent_space
 from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE, WALK
 from models.protocol import BadInput, Card, Match, Parameter
 from models.runtime import parts
@@ -100,7 +99,7 @@ CARD = Card(
 def recognise(files: Any) -> Match | None:
     """Ours by its config; a public generator's file by its names and shapes."""
     found = _found(files)
-    return None if found is None else latent_space.in_folder(files, _card(files, found[2]))
+    return None if found is None else Match(_card(files, found[2]))
 
 
 def load(path: str, plan: Any) -> Any:

@@ -74,9 +74,7 @@ def recognise(files: Any) -> Match | None:
     name = _weights(files)
     if not name or not (base := kind(files.tensors(name))):
         return None
-    told = _told(files)
-    called = str(told.get("name") or files.path.stem)
-    return Match(card=_card(told), name=called, licence=str(told.get("licence") or ""), base=base)
+    return Match(_card(_told(files)), base=base)
 
 
 def load(path: str, plan: Any) -> Any:

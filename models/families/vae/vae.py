@@ -195,15 +195,13 @@ def recognise(files: Any) -> Match | None:
         return None
     from models.networks import weights
 
-    sidecar = files.sidecar
-    name, licence = str(sidecar.get("name") or files.path.name), str(sidecar.get("licence") or "")
     if (config := weights.read(files, _KEY)) is not None:
         lacks = "" if _is_autoencoder(files, f"{_PART}/") else f"the autoencoder that it sees through ({_PART}/)"
-        return Match(card=_ladder_card(config), name=name, licence=licence, missing=lacks)
+        return Match(_ladder_card(config), missing=lacks)
     if not _is_autoencoder(files, ""):
         return None
     lacks = "" if _variant(files, "") is not None else f"its weights ({_STEM}.safetensors)"
-    return Match(card=_plain_card(files.json(_CONFIG)), name=name, licence=licence, missing=lacks)
+    return Match(_plain_card(files.json(_CONFIG)), missing=lacks)
 
 
 def _is_autoencoder(files: Any, inside: str) -> bool:

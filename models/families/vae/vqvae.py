@@ -109,13 +109,7 @@ def recognise(files: Any) -> Match | None:
     config = _config(files)
     if config is None:
         return None
-    sidecar = files.sidecar
-    return Match(
-        card=_card(config),
-        name=str(sidecar.get("name") or files.path.name),
-        licence=str(sidecar.get("licence") or ""),
-        missing="" if _variant(files) is not None else f"its weights ({_STEM}.safetensors)",
-    )
+    return Match(_card(config), missing="" if _variant(files) is not None else f"its weights ({_STEM}.safetensors)")
 
 
 def _config(files: Any) -> Mapping[str, Any] | None:

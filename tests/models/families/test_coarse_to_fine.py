@@ -210,7 +210,7 @@ def folder(model: Any, tmp_path: Path) -> Path:
 
 def test_a_folder_is_recognised_and_draws_as_before(model: Any, folder: Path) -> None:
     match = coarse_to_fine.recognise(Files(folder))
-    assert match is not None and match.name == "Hybrid" and not match.missing
+    assert match is not None and not match.missing
     assert {p.name: p.default for p in match.card.parameters}["steps"] == 7
     loaded = coarse_to_fine.load(str(folder), Plan())
     loaded._writer.tokenizer = model._writer.tokenizer

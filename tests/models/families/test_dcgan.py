@@ -85,7 +85,7 @@ def test_a_public_generator_alone_makes_its_own_pictures(tmp_path: Path) -> None
             torch.nn.init.uniform_(batch_norm.get_buffer("running_var"), 0.001, 0.01)
     torch.save(network.state_dict(), tmp_path / "netG.pth")
     match = dcgan.recognise(Files(tmp_path / "netG.pth"))
-    assert match is not None and match.name == "netG"
+    assert match is not None
     assert "best_of" not in {p.name for p in match.card.parameters}
     model = dcgan.load(str(tmp_path / "netG.pth"), Plan())
     made = made_by(model)

@@ -74,7 +74,7 @@ def test_both_layouts_are_the_same_model(saved: Path, flat: Path, drawn: dict[st
     pictures = []
     for path in (saved, flat):
         match = ddpm.recognise(Files(path))
-        assert match is not None and not match.missing and match.name == path.name
+        assert match is not None and not match.missing
         assert {p.name: p.default for p in match.card.parameters}["width"] == 32
         model = ddpm.load(str(path), Plan())
         pictures.append(model.generate(ask(match.card), Heard()).image)

@@ -113,7 +113,7 @@ def test_a_saved_flow_is_recognised_and_loaded(tmp_path: Path) -> None:
     network.bits(torch.rand(16, 3, 8, 8) - 0.5)
     weights.save(network, tmp_path / "model", "glow", **CONFIG)
     match = glow.recognise(Files(tmp_path / "model"))
-    assert match is not None and match.name == "model"
+    assert match is not None
     assert next(p for p in match.card.parameters if p.name == "levels").maximum == 2
     path = random_picture(tmp_path, 0)
     back = made(glow.load(str(tmp_path / "model"), Plan()), "reconstruct", path)

@@ -91,7 +91,7 @@ def pixels(picture: Any) -> np.ndarray:
 
 def test_a_ladder_runs_with_anothers_autoencoder(root: Path, drawn: dict[str, str]) -> None:
     match = vae.recognise(Files(root / "ladder"))
-    assert match is not None and not match.missing and match.name == "Mine"
+    assert match is not None and not match.missing
     assert {p.name: p.choices for p in match.card.parameters}["attribute"] == ("night", "snow", "fog")
     assert {p.name: p.maximum for p in match.card.parameters}["levels"] == 3
     model = vae.load(str(root / "ladder"), Plan())

@@ -96,7 +96,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_is_recognised_from_its_heads_and_draws_as_before(folder: Path) -> None:
     match = vq_transformer.recognise(Files(folder))
-    assert match is not None and match.name == "Writer" and not match.missing
+    assert match is not None and not match.missing
     by_name = {p.name: p for p in match.card.parameters}
     assert by_name["temperature"].default == 0.5 and by_name["top_k"].maximum == 16
     assert match.card.prompt_limit == 77
