@@ -19,8 +19,9 @@ run:
 	@$(PREPARE)
 	@$(VENV)/python main.py
 
+# As many tests at once as there are cores, each on one; what is left over goes to whoever is idle.
 test: lint
-	@$(VENV)/python -m pytest
+	@OMP_NUM_THREADS=1 $(VENV)/python -m pytest --numprocesses logical --dist worksteal
 
 lint: prepared-for-tests
 	$(VENV)/python -m ruff check

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from models.networks import dcgan, weights
@@ -17,7 +18,7 @@ from models.training.starter import STARTERS
 from models.training.world.render import render
 
 SIZE, LATENT = 128, 128
-CHANNELS = (192, 128, 80, 48, 24)  # at 4, 8, 16, 32 and 64 pixels
+CHANNELS = (512, 256, 64, 48, 24)  # at 4, 8, 16, 32 and 64 pixels
 CRITIC = (16, 24, 48, 96, 128)  # at 64, 32, 16, 8 and 4 pixels
 
 
@@ -57,10 +58,12 @@ def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: s
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
-    maker, critic = generator().to(lab.device), dcgan.Critic(CRITIC).to(lab.device)
+    maker, critic = generator(), dcgan.Critic(CRITIC).to(lab.device)
+    maker.load_state_dict(load_file(lab.result("dcgan-lessons") / "generator.safetensors"))
     sides = Sides(
-        maker, generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic
-    )
+        maker.to(lab.device), generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name),
+        logistic, rate=3e-4, alone=100,
+    )  # fmt: skip
     made_up = contest(lab, world, sides)
     look(lab, made_up, "end")
     folder = lab.out / "dcgan"
@@ -69,10 +72,11 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes at a stroke", makes=RECIPE.makes,
         about="Small landscapes out of 128 numbers, in one pass, and a critic that picks the best of many.",
         parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()),
+        stages=("dcgan-painter", "dcgan-lessons"),
     )  # fmt: skip
 
 
 RECIPE = Recipe("dcgan", "a DCGAN: landscapes out of random numbers, and a critic", run,
-                cpu=Budget(steps=4_800, batch=8, pictures=22_528),
-                cuda=Budget(steps=12_000, batch=64, pictures=100_000),
+                cpu=Budget(steps=3_600, batch=8, pictures=22_528),
+                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-lessons",),
                 shipped=STARTERS / "dcgan")  # fmt: skip
