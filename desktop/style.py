@@ -1,4 +1,4 @@
-"""The one style sheet, from the theme's tokens; widgets say what they are through the property `role`."""
+"""The style sheet, from the theme's tokens; widgets say what they are through the property `role`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from desktop.measures import BODY, LARGE, RADIUS, RADIUS_LARGE, RADIUS_SMALL, SM
 
 
 def style_sheet(t: Tokens) -> str:
-    """Qt style sheet of the whole program for these tokens."""
+    """Qt style sheet for these tokens, complete: a widget's own goes before the program's, whatever its rules."""
     small, body, large = (f"font-size: {points(size):.3f}pt" for size in (SMALL, BODY, LARGE))
     chosen = t.mixed(t.accent, 0.14 if t.dark else 0.10, t.panel)
     pressed = t.mixed(t.text, 0.08, t.hover)
