@@ -28,6 +28,7 @@ from models.protocol import (
     Found,
     Hello,
     JobCancelled,
+    Keep,
     Machine,
     ModelInfo,
     Order,
@@ -40,7 +41,7 @@ from models.protocol import (
 from models.registry import Registry
 from models.runtime import device
 from models.runtime.fitting import offload_files
-from models.runtime.fitting.slot import Slot
+from models.runtime.fitting.slot import Slots
 from models.store.store import Store
 
 # Who has not asked for anything this long after the start is reading, or writing a prompt.
@@ -106,13 +107,13 @@ class Inbox:
 
 
 class Engine:
-    """Registry, slot and pipe, and the loop over them. Everything here runs on the child's main thread."""
+    """Registry, loaded models and pipe, and the loop over them. Everything here runs on the child's main thread."""
 
     def __init__(self, inbox: Inbox, reports: Connection, package: str) -> None:
         self._inbox = inbox
         self._reports = reports
         self._registry = Registry(package)
-        self._slot = Slot()
+        self._slots = Slots()
         self._knows_device = False
         self._models: tuple[ModelInfo, ...] = ()
 
@@ -132,7 +133,9 @@ class Engine:
             elif isinstance(order, Add):
                 self._add(order.path)
             elif isinstance(order, Unload):
-                self._slot.clear()
+                self._slots.clear()
+            elif isinstance(order, Keep):
+                self._slots.keep_within(order.limit)
             elif isinstance(order, Quit):
                 return
 
@@ -193,7 +196,7 @@ class Engine:
 
         emit = Emitter(send, lambda: self._inbox.stopped(job), request.count)
         name = next((model.name for model in self._models if model.path == request.model_path), "")
-        generation = Generation(request, self._registry, self._slot, emit, name, run.first)
+        generation = Generation(request, self._registry, self._slots, emit, name, run.first)
         word: Event = Done()
         short_of_memory = False
         try:
@@ -209,10 +212,10 @@ class Engine:
             word = explain(error, generation.doing, model=generation.name, folder=folder)
             short_of_memory = out_of_memory(error)
         else:
-            word = Done(time.monotonic() - began)
+            word = Done(time.monotonic() - began, generation.peak)
         # Only out here is the error gone, and with it the frames that held on to its memory.
         if short_of_memory:
-            self._slot.clear()
+            self._slots.clear()
         emit.last(word)
         self._inbox.forget(job)
         self._tell_device()
