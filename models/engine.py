@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from models import folders, trace
@@ -171,6 +172,9 @@ class Engine:
             self._models = ()
             problems = (f"The models could not be looked at ({type(error).__name__}: {error}).",)
         machine = device.seen()
+        if machine is not None and machine.memory:  # what loaded models hold is given back to whoever needs it
+            free = min(machine.memory_free + device.held(), machine.memory)
+            machine = replace(machine, memory_free=free)
         self._send(Hello(self._models, device_in_words(machine), problems, refused, machine, found))
 
     def _add(self, path: str) -> None:

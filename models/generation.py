@@ -32,7 +32,8 @@ from models.protocol import (
 from models.registry import Registry
 from models.runtime.fitting.outlook import Outlook
 from models.runtime.fitting.plan import Plan, Wish
-from models.runtime.fitting.slot import MOST, Slots, stamp
+from models.runtime.fitting.slot import MOST, Slots
+from models.store.stamp import stamp
 
 T = TypeVar("T")
 DRAFTS = 8

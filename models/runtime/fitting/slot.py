@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import os
 import sys
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from models.planning import warm
@@ -88,20 +86,3 @@ def _give_back() -> None:
         # glibc keeps freed pieces of some megabytes for itself; other C libraries have no such call.
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
-
-
-def stamp(path: str | Path, limit: int = 2000) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times (ns) of a model's files: it changes when one of them is written again. Raises OSError."""
-    path = Path(path)
-    if path.is_file():
-        found = path.stat()
-        return ((path.name, found.st_size, found.st_mtime_ns),)
-    seen: list[tuple[str, int, int]] = []
-    for folder, _, names in os.walk(path):
-        for name in names:
-            if len(seen) == limit:
-                return tuple(sorted(seen))
-            file = Path(folder, name)
-            found = file.stat()
-            seen.append((file.relative_to(path).as_posix(), found.st_size, found.st_mtime_ns))
-    return tuple(sorted(seen))
