@@ -47,6 +47,8 @@ from models.store.store import Store
 
 # Who has not asked for anything this long after the start is reading, or writing a prompt.
 IDLE_S = 1.0
+# So often an idle engine looks whether other programs want the memory of models that it keeps ready.
+WATCH_S = 5.0
 
 # Libraries talk to whoever reads a terminal; here that is a person with a window, or a program that reads JSON.
 _QUIET = {
@@ -122,11 +124,13 @@ class Engine:
         """Serve until Quit."""
         self._say_hello()
         idle_s: float | None = IDLE_S
+        fresh = True
         while True:
             order = self._inbox.next(idle_s)
-            idle_s = None
-            if order is None:
+            if order is None and fresh:
                 self._prepare()
+            elif order is None:
+                self._slots.make_way(*device.ram())
             elif isinstance(order, Run):
                 self._job(order)
             elif isinstance(order, Rescan):
@@ -139,6 +143,8 @@ class Engine:
                 self._slots.keep_within(order.limit)
             elif isinstance(order, Quit):
                 return
+            fresh = False
+            idle_s = WATCH_S if len(self._slots.keys) > 1 else None
 
     def _prepare(self) -> None:
         """Let the first model's family import its libraries while nobody waits: seconds off the first picture."""

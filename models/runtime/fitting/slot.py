@@ -15,6 +15,8 @@ from models.planning.plan import NOTHING, Peak
 
 # However little each of them takes: the rest is bookkeeping, and files that stay open.
 MOST = 16
+# Of main memory: with less of it free, systems begin to put programs' memory on the disk.
+_LITTLE = 0.08
 
 
 @dataclass
@@ -67,6 +69,12 @@ class Slots:
         self.limit = limit
         waiting = self.keys[1:]
         self.let_go(waiting[warm.within([self.held(key) for key in waiting], limit) :])
+
+    def make_way(self, total: int, free: int) -> None:
+        """Nobody works, and other programs may want the memory: where little of it is free (bytes), let go of the
+        model that was not used for longest. The one used last stays."""
+        if len(self._models) > 1 and free < _LITTLE * total:
+            self.let_go(self.keys[-1:])
 
     def clear(self) -> None:
         """Let go of all of them."""

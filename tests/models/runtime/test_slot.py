@@ -56,3 +56,16 @@ def test_a_limit_lets_go_of_those_not_used_for_longest() -> None:
     assert slots.keys == ("d", "c", "b")
     slots.keep_within(0)
     assert slots.keys == ("d",)
+
+
+def test_where_others_want_the_memory_models_that_wait_make_way_one_by_one() -> None:
+    slots = Slots()
+    for key in "abc":
+        slots.get(key, Loaded)
+    slots.make_way(1000, 500)
+    assert slots.keys == ("c", "b", "a")
+    slots.make_way(1000, 50)
+    assert slots.keys == ("c", "b")
+    for _ in range(3):
+        slots.make_way(1000, 50)
+    assert slots.keys == ("c",), "whoever made the last picture will make the next"
