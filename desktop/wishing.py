@@ -37,7 +37,10 @@ _BOX = 150  # px: a list beside its label
 
 class Wishing(QWidget):
     """`changed` when the person wants something else, `kept_changed` carries the bytes that models may hold that wait
-    (`AS_FITS`: all that is free), `explained` a setting's help."""
+    (`AS_FITS`: all that is free), `explained` a setting's help.
+
+    What can be set by hand is made when it is first opened: lists take their time to be made.
+    """
 
     changed = Signal()
     kept_changed = Signal(object)
@@ -45,6 +48,9 @@ class Wishing(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._wish: dict[str, str] = {}
+        self._choices: Mapping[str, tuple[str, ...]] = {}
+        self._limit = AS_FITS
         self.fold = Fold("Machine")
         self.fold.setAccessibleDescription("Opens how the model runs on this machine, and what it takes.")
         self.by_hand = Fold("Set by hand")
@@ -54,15 +60,13 @@ class Wishing(QWidget):
         for label, role in ((self.heading, "value"), (self.why, "small-second"), (self.measured, "small")):
             label.setWordWrap(True)
             set_role(label, role)
-        self.fields: dict[str, OneLine] = {wanted.name: OneLine(wanted) for wanted in PARAMETERS[1:]}
-        self.kept = OneLine(KEPT, _KEPT)
+        self.fields: dict[str, OneLine] = {}
+        self.kept: OneLine | None = None
         self._lay_out()
         self.fold.toggled.connect(self._inside.setVisible)
-        self.by_hand.toggled.connect(self._hand.setVisible)
-        for field in (self.plan, *self.fields.values(), self.kept):
-            field.explained.connect(self.explained)
-            field.changed.connect(lambda name: self.kept_changed.emit(self.kept_bytes) if name == "keep" else
-                                  self._changed())  # fmt: skip
+        self.by_hand.toggled.connect(self._open_hand)
+        self.plan.explained.connect(self.explained)
+        self.plan.changed.connect(lambda name: self._take(name, self.plan.value()))
         self.say_plan("", (), "")
 
     def _lay_out(self) -> None:
@@ -82,44 +86,74 @@ class Wishing(QWidget):
         inside.addWidget(told)
         inside.addWidget(self.by_hand)
         self._hand = QWidget()
-        hand = _rows(self._hand, 8)
-        hand.setContentsMargins(16, 2, 5, 14)
-        for field in (*self.fields.values(), self.kept):
-            hand.addWidget(field)
         inside.addWidget(self._hand)
         rows.addWidget(self._inside)
         self._inside.hide()
         self._hand.hide()
 
+    def _open_hand(self, opened: bool) -> None:
+        if opened and self.kept is None:
+            self.kept = OneLine(KEPT, _KEPT)
+            self.kept.changed.connect(self._take_kept)
+            self.fields = {wanted.name: OneLine(wanted) for wanted in PARAMETERS[1:]}
+            rows = _rows(self._hand, 8)
+            rows.setContentsMargins(16, 2, 5, 14)
+            for field in (*self.fields.values(), self.kept):
+                field.explained.connect(self.explained)
+                rows.addWidget(field)
+            for field in self.fields.values():
+                field.changed.connect(lambda name, field=field: self._take(name, field.value()))
+            self.offer(self._choices)
+            self._show_values()
+        self._hand.setVisible(opened)
+
     # ── what is wanted ────────────────────────────────────────────────────────
 
     def wish(self) -> dict[str, str]:
         """What differs from what the machine does by itself, as `Request.wish` has it."""
-        told = {self.plan.name: str(self.plan.value()), **{name: str(f.value()) for name, f in self.fields.items()}}
         usual = {wanted.name: wanted.default for wanted in PARAMETERS}
-        return {name: value for name, value in told.items() if value != usual[name]}
+        return {name: value for name, value in self._wish.items() if value != usual[name]}
 
     def set_wish(self, wish: Mapping[str, str]) -> None:
         """Show it, without a word."""
-        self.plan.set_value(wish.get(self.plan.name, str(PARAMETERS[0].default)))
-        for name, field in self.fields.items():
-            field.set_value(wish.get(name, ""))
-        self._count()
-
-    @property
-    def kept_bytes(self) -> int:
-        return int(self.kept.value())
+        self._wish = dict(wish)
+        self._show_values()
 
     def set_kept(self, limit: int) -> None:
-        self.kept.set_value(str(limit))
+        """Show what models may hold that wait, in bytes, or `AS_FITS`."""
+        self._limit = limit
+        self._show_values()
 
     def offer(self, choices: Mapping[str, tuple[str, ...]]) -> None:
         """Let each setting offer what can be had here; one without a choice is not shown."""
+        self._choices = choices
         for name, field in self.fields.items():
-            found = choices.get(name, ())
-            chosen = str(field.value())
+            found, chosen = choices.get(name, ()), self._wish.get(name, "")
             field.offer({"": AUTOMATIC, **{one: _word(name, one) for one in (*found, chosen) if one}})
             field.setVisible(len(found) > 1 or bool(chosen))
+
+    def _take(self, name: str, value: str) -> None:
+        self._wish[name] = value
+        self._count()
+        self.changed.emit()
+
+    def _take_kept(self) -> None:
+        assert self.kept is not None
+        self._limit = int(self.kept.value())
+        self.kept_changed.emit(self._limit)
+
+    def _show_values(self) -> None:
+        self.plan.set_value(self._wish.get(self.plan.name, PARAMETERS[0].default))
+        for name, field in self.fields.items():
+            field.set_value(self._wish.get(name, ""))
+        if self.kept is not None:
+            self.kept.set_value(str(self._limit))
+        self._count()
+
+    def _count(self) -> None:
+        """What is set by hand, on the line that it is folded under."""
+        chosen = [_word(name, value).lower() for name, value in self.wish().items() if name != self.plan.name]
+        self.by_hand.tell(", ".join(chosen))
 
     # ── what becomes of it ────────────────────────────────────────────────────
 
@@ -136,14 +170,6 @@ class Wishing(QWidget):
         """What the last job took."""
         self.measured.setText(text)
         self.measured.setVisible(bool(text))
-
-    def _changed(self) -> None:
-        self._count()
-        self.changed.emit()
-
-    def _count(self) -> None:
-        chosen = [_word(name, str(f.value())).lower() for name, f in self.fields.items() if f.value()]
-        self.by_hand.tell(", ".join(chosen))
 
 
 class PlanField(Field):
@@ -188,8 +214,6 @@ class OneLine(Field):
         for key, text in words.items():
             self.box.addItem(text, key)
         self.box.setCurrentIndex(max(self.box.findData(chosen), 0))
-        # What is cut short in the box can be read in its list.
-        self.box.view().setMinimumWidth(self.box.view().sizeHintForColumn(0) + 24)
 
     def value(self) -> str:
         return str(self.box.currentData() or "")

@@ -47,9 +47,9 @@ def test_it_is_one_line_until_it_is_opened(wishing: Wishing, qtbot: QtBot) -> No
     assert not wishing.plan.isVisible() and not wishing.heading.isVisible()
     qtbot.mouseClick(wishing.fold, Qt.MouseButton.LeftButton)
     assert wishing.plan.isVisible() and wishing.heading.isVisible() and "A reason." in wishing.why.text()
-    assert not wishing.fields["dtype"].isVisible()
+    assert not wishing.fields, "nothing of it is made before it is wanted"
     qtbot.mouseClick(wishing.by_hand, Qt.MouseButton.LeftButton)
-    assert wishing.kept.isVisible()
+    assert wishing.kept is not None and wishing.kept.isVisible()
 
 
 def test_only_what_differs_is_a_wish(wishing: Wishing, qtbot: QtBot) -> None:
@@ -63,6 +63,16 @@ def test_only_what_differs_is_a_wish(wishing: Wishing, qtbot: QtBot) -> None:
         wishing.set_wish(wanted)
     assert wishing.wish() == wanted
     assert wishing.by_hand.told == "int8 weights, one network at a time"
+    wishing.by_hand.click()
+    assert {name: field.value() for name, field in wishing.fields.items() if field.value()} == {
+        "quantize": "int8",
+        "offload": "model",
+    }
+    box = wishing.fields["quantize"].box
+    with qtbot.waitSignal(wishing.changed):
+        box.setCurrentIndex(0)
+        box.activated.emit(0)
+    assert wishing.wish() == {"plan": "fast", "offload": "model"}
     wishing.set_wish({})
     assert wishing.wish() == {} and wishing.by_hand.told == ""
 
@@ -76,6 +86,8 @@ def test_what_cannot_be_had_here_is_not_offered(wishing: Wishing, qtbot: QtBot) 
     assert not wishing.fields["cache"].isVisible()
     box = wishing.fields["dtype"].box
     assert [box.itemText(at) for at in range(box.count())] == [AUTOMATIC, "Float32", "Bfloat16"]
+    shorter = wishing.fields["quantize"]
+    assert shorter.value() == "bnb-nf4" and shorter.isVisible()
     assert wishing.wish() == {"quantize": "bnb-nf4"}, "it stays to be seen, and taken back"
     wishing.offer(offers(KNOWN["Flux dev"], card(24), Wish()))
     assert wishing.fields["device"].isVisible() and wishing.fields["cache"].isVisible()
@@ -210,7 +222,10 @@ def test_what_models_may_hold_is_told_to_the_engine_and_kept(
 ) -> None:
     told: list[int | None] = []
     monkeypatch.setattr(program.worker, "keep_ready", told.append)
-    box = program.window.side.form.wishing.kept.box
+    wishing = program.window.side.form.wishing
+    wishing.by_hand.click()
+    assert wishing.kept is not None
+    box = wishing.kept.box
     for text, limit in (("The last one", 0), ("8 GB of them", 8 * GIB), ("As many as fit", None)):
         box.setCurrentIndex(box.findText(text))
         box.activated.emit(box.currentIndex())
