@@ -179,7 +179,7 @@ class Choice(QComboBox):
 
     def showPopup(self) -> None:
         # What is cut short in the box can be read in its list.
-        self.view().setMinimumWidth(max(self.view().sizeHintForColumn(0) + 24, self.width()))
+        self.view().setMinimumWidth(max(self.view().sizeHintForColumn(0) + 48, self.width()))
         super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

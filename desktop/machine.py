@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -109,8 +111,9 @@ def outlook(
         return Outlook(str(error), True, reasons=(str(error),))
     if found.plan is None:
         return Outlook(found.sentence, found.verdict == "too large", short="does not fit")
-    word, rest = found.sentence.split(":", 1) if ":" in found.sentence else ("", found.sentence)
-    sentence = f"<span style='font-weight:600'>{word}:</span>{rest}{took}" if word else f"{rest}{took}"
+    word = re.split(r"[:(]", found.sentence, maxsplit=1)[0].rstrip()
+    rest = found.sentence.removeprefix(word)
+    sentence = f"<span style='font-weight:600'>{html.escape(word)}</span>{html.escape(rest)}{took}"
     heading = plan_heading(found.plan)
     return Outlook(sentence, False, heading, found.plan.reasons, in_short(found.plan))
 

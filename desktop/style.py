@@ -91,6 +91,7 @@ QLineEdit[role="value"]:hover {{ background: {t.control}; }}
 QLineEdit[role="value"]:focus {{ background: {t.control}; border-color: {focus}; }}
 QLineEdit[role="seed"] {{ background: {chosen}; border-color: {t.accent}; font-weight: 500; min-height: 28px; }}
 QLineEdit[role="seed"][state="new"] {{ background: {t.control}; border-color: {t.line}; color: {t.text_2}; }}
+QComboBox {{ padding-right: 26px; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
 QComboBox QAbstractItemView {{ background: {t.control}; border: 1px solid {t.line}; padding: 4px; outline: none;
     selection-background-color: {t.hover}; selection-color: {t.text}; }}

@@ -227,9 +227,10 @@ class OneLine(Field):
 def _word(name: str, value: str) -> str:
     """What a choice is called."""
     if name == "quantize":
-        said = QUANTIZATIONS.get(value, value)  # type: ignore[call-overload]
+        # The label beside it says whose they are.
+        said = QUANTIZATIONS.get(value, value).replace("weights ", "").replace(" weights", "")
     elif name == "offload":
-        said = OFFLOADS.get(value, value)  # type: ignore[call-overload]
+        said = OFFLOADS.get(value, value)
     elif name == "keep":
         said = _KEPT.get(value) or f"{int(value) / GIB:.1f} GB of them"
     else:

@@ -62,7 +62,7 @@ def test_only_what_differs_is_a_wish(wishing: Wishing, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(wishing.changed, wait=20):
         wishing.set_wish(wanted)
     assert wishing.wish() == wanted
-    assert wishing.by_hand.told == "int8 weights, one network at a time"
+    assert wishing.by_hand.told == "int8, one network at a time"
     wishing.by_hand.click()
     assert {name: field.value() for name, field in wishing.fields.items() if field.value()} == {
         "quantize": "int8",
