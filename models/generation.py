@@ -133,6 +133,8 @@ class Generation:
         if not self.slots.holds(self._key):
             self.doing = "loading"
             self.emit(Loading(f"Reading {self.name}"))
+            self._plan, model = self.slots.get(self._key, self._load)
+            self.slots.tell(self._key, self._outlook.expects(self._plan))
         self._plan, model = self.slots.get(self._key, self._load)
         if self._plan != self._told:
             self._told = self._plan

@@ -16,7 +16,7 @@ from models.generation import ALONE, Generation
 from models.planning import warm
 from models.planning.machine import GIB, Machine
 from models.planning.plan import Need, Peak, Plan
-from models.protocol import BadInput, Event, Match, Notice, Output, Planned, Request
+from models.protocol import BadInput, Event, JobCancelled, Match, Notice, Output, Planned, Request
 from models.runtime import device
 from models.runtime.fitting import outlook
 from models.runtime.fitting.slot import Slots
@@ -144,6 +144,22 @@ def test_where_memory_runs_out_the_others_go_before_the_plan_is_lowered(shop: Sh
     assert len(of(Output, heard)) == 1
     assert shop.ready == ["small"]
     assert family.plans == [plan, plan]
+
+
+def test_a_job_that_is_stopped_leaves_a_model_of_which_it_is_known_what_it_holds(shop: Shop) -> None:
+    registry: Any = SimpleNamespace(
+        recognise=lambda path: ("greedy", Match(CARD)), families={"greedy": shop.families["large"]}
+    )
+    (shop.where / "large").mkdir()
+    path = str(shop.where / "large")
+    request = Request("large", path, "greedy", "text-to-picture", out=str(shop.where / "out"))
+    heard: list[Event] = []
+    with pytest.raises(JobCancelled):
+        emit = Emitter(heard.append, lambda: bool(of(Planned, heard)), 1)
+        Generation(request, registry, shop.slots, emit).run()
+    (key,) = shop.slots.keys
+    assert shop.slots.held(key) == warm.held(KNOWN["SDXL"], shop.families["large"].plans[0])
+    assert shop.slots.held(key).accelerator.total > 6 * GIB
 
 
 def test_what_others_hold_is_not_measured_as_the_jobs(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,10 @@ class Outlook:
         """What its model, read in this job, holds while it waits for the next."""
         return warm.measured(warm.held(self.parts, plan), device.in_use() - self._before)
 
+    def expects(self, plan: Plan) -> Peak:
+        """The same, as far as it is known before the job has ended."""
+        return warm.held(self.parts, plan)
+
     def _free_of(self, held: Peak) -> Machine:
         machine = device.detect()
         # What torch has set aside on the accelerator is free as well once they are gone.
