@@ -177,6 +177,11 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(8)
         theme.current().changed.connect(self.update)
 
+    def showPopup(self) -> None:
+        # What is cut short in the box can be read in its list.
+        self.view().setMinimumWidth(max(self.view().sizeHintForColumn(0) + 48, self.width()))
+        super().showPopup()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # a setting must not change because the form was scrolled
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop import theme
 from desktop.aside import Aside
-from desktop.controls import hairline, paint_chevron, set_role
+from desktop.controls import hairline, set_role
 from desktop.draft import Draft, defaults
 from desktop.fields import Field, NumberField, field_for
+from desktop.fold import Fold
 from desktop.inputs import InputField
 from desktop.seed import SeedField
 from desktop.size import SizeField
 from desktop.task import TaskField, must_be_chosen, with_files
+from desktop.wishing import Wishing
 from models.protocol import MAX_COUNT, BadInput, Card, Parameter
 
 COUNT = Parameter(
@@ -29,21 +29,6 @@ COUNT = Parameter(
     maximum=MAX_COUNT,
 )
 COUNT_SLIDER_TO = 16  # few want more at a time, and can type it
-
-
-class Fold(QPushButton):
-    """A line that opens what lies under it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setProperty("role", "fold")
-        self.setCheckable(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme.current().changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        paint_chevron(self, from_right=12, opened=self.isChecked())
 
 
 class Form(QWidget):
@@ -67,6 +52,8 @@ class Form(QWidget):
         set_role(self.fit, "fits")
         self.fold = Fold("Advanced")
         self.fold.setAccessibleDescription("Opens the settings that are seldom needed.")
+        self.wishing = Wishing()
+        self.wishing.explained.connect(self.explained)
         self._advanced = QWidget(self)
         self._advanced.hide()
         self.fold.toggled.connect(lambda opened: self._advanced.setVisible(opened))
@@ -75,6 +62,7 @@ class Form(QWidget):
         """Show this card's settings, with its own values or with a draft that fits it."""
         self.fit.setParent(None)
         self.fold.setParent(None)
+        self.wishing.setParent(None)
         if self._page is not None:
             self.rows.removeWidget(self._page)
             self._page.deleteLater()
@@ -104,9 +92,11 @@ class Form(QWidget):
             page.addLayout(_inset(hairline()))
             page.addWidget(self.fold)
             page.addWidget(self._advanced)
-            page.addLayout(_inset(hairline()))
         else:
             self._advanced.setParent(self._page)
+        page.addLayout(_inset(hairline()))
+        page.addWidget(self.wishing)
+        page.addLayout(_inset(hairline()))
         page.addStretch(1)
         self.rows.addWidget(self._page)
         self._advanced.setVisible(self.fold.isChecked())
@@ -183,7 +173,8 @@ class Form(QWidget):
 
     def say_fit(self, text: str, warn: bool = False) -> None:
         """One sentence on what the machine makes of it; nothing where nothing is known."""
-        self.fit.setText(text)
+        if self.fit.text() != text:
+            self.fit.setText(text)
         self.fit.setVisible(bool(text))
         set_role(self.fit, "fits", "warn" if warn else "")
 

@@ -8,6 +8,7 @@ from desktop import machine
 from desktop.catalog.families import duration
 from desktop.jobs import Job, JobQueue
 from desktop.session import Session
+from models.planning.choice import Correct
 
 EVERY_MS = 3000
 SOON_MS = 120
@@ -19,6 +20,9 @@ class Gauges(QObject):
     def __init__(self, session: Session, queue: JobQueue) -> None:
         super().__init__(session)
         self.session, self.queue, self.window = session, queue, session.window
+        self._told: Job | None = None  # the last one whose plan is known
+        self._correct: tuple[str, Correct] | None = None
+        self._offered: tuple[object, ...] = ()
         self._every = QTimer(self)
         self._every.setInterval(EVERY_MS)
         self._every.timeout.connect(self.look)
@@ -35,8 +39,8 @@ class Gauges(QObject):
     def look(self) -> None:
         """Say it all anew."""
         session, window, state = self.session, self.window, self.session.state
-        now = machine.memory()
-        window.header.say(window.header.machine, machine.in_header(state.device, now))
+        now = machine.memory(session.worker.engine_pid)
+        self._say_machine(now)
         window.models.set_pace({key: duration(pace[0]) for key, pace in state.pace.items() if pace[0] > 0})
         model, form = session.model, window.side.form
         if model is None:
@@ -45,14 +49,43 @@ class Gauges(QObject):
             return
         draft = form.draft()
         expected = machine.expected_s(state.pace.get(model.id), draft.settings)
-        form.say_fit(*machine.fits(model, now, state.device, expected))
+        if self._correct is None or self._correct[0] != model.id:
+            self._correct = (model.id, machine.corrections(model))
+        here = machine.as_it_is(session.machine, now)
+        wish = form.wishing.wish()
+        told = machine.outlook(model, here, wish, draft.settings, expected, self._correct[1])
+        form.say_fit(told.sentence, told.warns)
+        form.wishing.say_plan(told.heading, told.reasons, told.short)
+        depends = (model.id, here and here.kind, wish.get("device"), wish.get("dtype"))
+        if here is not None and depends != self._offered:
+            self._offered = depends
+            form.wishing.offer(machine.offers(model, here, wish))
+        job = self._told
+        form.wishing.say_measured(machine.measured(job.peak) if job and job.request.model_id == model.id else "")
         self._idle(f"about {duration(expected * draft.count)}" if expected is not None else "")
+
+    def _say_machine(self, now: machine.Memory) -> None:
+        """What the engine runs on, the plan that is in use, and what its last job took."""
+        header, job, device = self.window.header, self._told, self.session.state.device
+        plan, peak = (job.plan, job.peak) if job is not None else (None, None)
+        narrow = self.window.sides.narrow
+        header.say(header.machine, machine.in_header(device, now, plan, None if narrow else peak))
+        tip = "What the models run on"
+        if job is not None and plan is not None:
+            name = job.model.name if job.model is not None else job.request.model_id
+            tip = machine.in_full(name, plan, peak)
+        header.machine.setToolTip(tip)
+        header.machine.setAccessibleDescription(tip)
 
     def _idle(self, estimate: str) -> None:
         if self.queue.running is None:
             self.window.studio.generate.show_idle(estimate)
 
     def _job_changed(self, job: Job) -> None:
+        if job.plan is not None and (job is not self._told or job.ended):
+            self._told = job
+            self._correct = None  # it may have measured what is to be known
+            self._soon.start()
         running, waiting = self.queue.running, len(self.queue.waiting)
         words = ""
         if running is not None and waiting:

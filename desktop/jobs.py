@@ -8,6 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop import turns
 from desktop.worker import GenerationWorker
 from models.protocol import (
     Cancelled,
@@ -18,6 +19,9 @@ from models.protocol import (
     ModelInfo,
     Notice,
     Output,
+    Peak,
+    Plan,
+    Planned,
     Preview,
     Progress,
     Request,
@@ -36,7 +40,8 @@ class Job:
     """One request on its way. Only the queue changes it; `JobQueue.job_changed` tells when.
 
     `stage` says what is done before the first step, `eta_s` how many seconds are left where that can be told,
-    `reason` why it failed, in a sentence.
+    `plan` how it runs, `peak` what it took of each memory at the highest, `reason` why it failed, in a sentence;
+    `passed` how many that were asked for later went before it.
     """
 
     id: int
@@ -48,10 +53,13 @@ class Job:
     eta_s: float | None = None
     outputs: list[Output] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    plan: Plan | None = None
+    peak: Peak | None = None
     reason: str = ""
     bad_input: bool = False
     stopping: bool = False
     seconds: float = 0.0
+    passed: int = 0
     pace: Pace = field(default_factory=lambda: Pace(), repr=False)
 
     @property
@@ -89,7 +97,7 @@ class Pace:
 
 
 class JobQueue(QObject):
-    """First in, first out, one at the engine at a time; every job that was added ends, whatever happens."""
+    """One at the engine at a time, in the order that `turns` gives; every job that was added ends, whatever happens."""
 
     job_added = Signal(object)
     job_changed = Signal(object)
@@ -103,6 +111,8 @@ class JobQueue(QObject):
         self._worker = worker
         self._ids = itertools.count(1)
         self._jobs: dict[int, Job] = {}
+        self._last = ""  # the path of the model that ran last
+        self._ready: tuple[str, ...] = ()  # those of the models that are loaded, as the engine told
         worker.report.connect(self._on_report)
 
     # ── what there is ─────────────────────────────────────────────────────────
@@ -119,6 +129,11 @@ class JobQueue(QObject):
     @property
     def waiting(self) -> tuple[Job, ...]:
         return tuple(job for job in self._jobs.values() if job.state == "waiting")
+
+    @property
+    def next_up(self) -> tuple[tuple[Job, bool], ...]:
+        """Those that wait, in the order in which they will run; and whether each goes before an earlier one."""
+        return tuple(turns.order(self.waiting, self._last, self._ready))
 
     # ── what can be done ──────────────────────────────────────────────────────
 
@@ -154,9 +169,13 @@ class JobQueue(QObject):
     # ── from the engine ───────────────────────────────────────────────────────
 
     def _next(self) -> None:
-        if self.running is None and (waiting := self.waiting):
-            job = waiting[0]
+        if self.running is None and (coming := self.next_up):
+            job = coming[0][0]
+            for earlier in self.waiting:
+                if earlier.id < job.id:
+                    earlier.passed += 1
             job.state = "running"
+            self._last = job.request.model_path
             self._worker.submit(job.id, job.request)
             self.job_changed.emit(job)
 
@@ -164,6 +183,8 @@ class JobQueue(QObject):
         job = self._jobs.get(id)
         if job is None or job.ended:
             return
+        if isinstance(event, Planned):
+            self._ready = event.ready
         if isinstance(event, Preview):
             self.preview.emit(job, event)
         elif isinstance(event, SoundPreview):
@@ -187,12 +208,14 @@ class JobQueue(QObject):
     def _take(job: Job, event: Event) -> None:
         if isinstance(event, Loading):
             job.stage = event.stage
+        elif isinstance(event, Planned):
+            job.plan = event.plan
         elif isinstance(event, Progress):
             job.stage = ""
             job.progress = event
             job.eta_s = job.pace.see(event)
         elif isinstance(event, Done):
-            job.state, job.seconds, job.eta_s = "done", event.seconds, None
+            job.state, job.seconds, job.peak, job.eta_s = "done", event.seconds, event.peak, None
         elif isinstance(event, Cancelled):
             job.state, job.eta_s = "cancelled", None
         elif isinstance(event, Failed):

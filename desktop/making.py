@@ -73,6 +73,7 @@ class Making(QObject):
             count=draft.count,
             settings=checked,
             inputs={i.name: draft.inputs[i.name] for i in model.card.inputs_for(task) if i.name in draft.inputs},
+            wish=session.wish_for(model.id),
         )
 
     def generate(self) -> None:

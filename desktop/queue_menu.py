@@ -8,15 +8,16 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop.jobs import Job, JobQueue
 
 WORDS = 44  # characters of a prompt
+EARLY = "goes first, as its model is loaded"
 
 
 def open_menu(queue: JobQueue, under: QWidget) -> QMenu:
     """Show the menu below a widget."""
     menu = QMenu(under)
     menu.setAccessibleName("Queue")
-    jobs = [job for job in (queue.running, *queue.waiting) if job is not None]
-    for job in jobs:
-        menu.addAction(line(job)).triggered.connect(lambda _=False, job=job: queue.cancel(job))
+    running = [(queue.running, False)] if queue.running is not None else []
+    for job, early in (*running, *queue.next_up):
+        menu.addAction(line(job, early)).triggered.connect(lambda _=False, job=job: queue.cancel(job))
     menu.addSeparator()
     menu.addAction("Stop everything", queue.cancel_all)
     menu.aboutToHide.connect(menu.deleteLater)
@@ -24,10 +25,11 @@ def open_menu(queue: JobQueue, under: QWidget) -> QMenu:
     return menu
 
 
-def line(job: Job) -> str:
-    """`Stop: a red sailboat…`, or `Take off the queue: 4 of a blue house`."""
+def line(job: Job, early: bool = False) -> str:
+    """`Stop: a red sailboat…`, or `Take off the queue: 4 of a blue house`; `early` says why it does not wait."""
     what = " ".join(job.request.prompt.split()) or (job.model.name if job.model else job.request.model_id)
     short = what if len(what) <= WORDS else what[: WORDS - 1].rstrip() + "…"
     many = f"{job.request.count} of " if job.request.count > 1 else ""
+    why = f"  ·  {EARLY}" if early else ""
     # An ampersand would underline the letter after it.
-    return f"{'Stop' if job.state == 'running' else 'Take off the queue'}: {many}{short}".replace("&", "&&")
+    return f"{'Stop' if job.state == 'running' else 'Take off the queue'}: {many}{short}{why}".replace("&", "&&")

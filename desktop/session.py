@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
-from desktop import settings
+from desktop import machine, settings
 from desktop.aside import Aside
 from desktop.catalog.room import ModelsRoom
 from desktop.draft import Draft, defaults, fitted
@@ -18,9 +18,11 @@ from desktop.edits import Change, Moment
 from desktop.settings import State
 from desktop.task import part_task, sketch_input, starts_from_file
 from desktop.window import Window
+from desktop.wishing import AS_FITS
 from desktop.worker import GenerationWorker
 from models import cards
-from models.protocol import Hello, ModelInfo
+from models.planning.wish import Wish
+from models.protocol import BadInput, Hello, Machine, ModelInfo
 from models.samples import SAMPLES
 
 SAVE_AFTER_MS = 800
@@ -51,6 +53,7 @@ class Session(QObject):
         self.window, self.worker, self.state, self.aside = window, worker, state, aside
         self.models: tuple[ModelInfo, ...] = ()
         self.model: ModelInfo | None = None
+        self.machine: Machine | None = machine.from_state(state.machine)
         self.undo = QUndoStack(self)
         self.undo.setUndoLimit(200)
         self._now: Moment | None = None
@@ -70,6 +73,8 @@ class Session(QObject):
         self.worker.engine_gave_up.connect(self.say)
         window.models.chosen.connect(self.choose)
         window.side.form.changed.connect(self._form_changed)
+        window.side.form.wishing.changed.connect(self._wish_changed)
+        window.side.form.wishing.kept_changed.connect(self._keep_changed)
         studio.prompt.changed.connect(self.keep)
         studio.canvas.notice.connect(self.say)
         window.room_made.connect(self._join_room)
@@ -90,7 +95,12 @@ class Session(QObject):
         studio.prompt.set_texts(state.prompt, state.negative_prompt)
         for edit in (studio.prompt.prompt, studio.prompt.negative):
             edit.document().clearUndoRedoStacks()
-        self.window.side.form.fold.setChecked(state.advanced_open)
+        form = self.window.side.form
+        form.fold.setChecked(state.advanced_open)
+        form.wishing.fold.setChecked(state.machine_open)
+        form.wishing.by_hand.setChecked(state.by_hand_open)
+        form.wishing.set_kept(state.keep_ready)
+        self._keep_ready()
         self._take_models(cards.recall(), sure=False)
         self.window.enter(state.room)
         if state.shown and not Path(state.shown).is_file():
@@ -102,6 +112,9 @@ class Session(QObject):
     def on_hello(self, hello: Hello) -> None:
         """The engine says what there is: it knows better than what was remembered."""
         self.state.device = hello.device
+        if hello.machine is not None:
+            self.machine = hello.machine
+            self.state.machine = machine.to_state(hello.machine)
         self._take_models(hello.models, sure=True)
         if hello.refused and not self.refusal_is_told():
             self.say(hello.refused)
@@ -198,6 +211,7 @@ class Session(QObject):
         else:
             window.side.form.build(model.card, draft)
             studio.strip.show_card(model.card)
+        window.side.form.wishing.set_wish(self.wish_for(model.id))
         window.show_model(model.name)
         window.side.guide.show_model(model)
         studio.prompt.set_model(model)
@@ -222,6 +236,36 @@ class Session(QObject):
         self.keep()
         self.draft_changed.emit()
 
+    # ── how it runs ───────────────────────────────────────────────────────────
+
+    def wish_for(self, model_id: str) -> dict[str, str]:
+        """What the person wants of that model's plans, as `Request.wish` has it."""
+        held = self.state.wishes.get(model_id, {})
+        try:
+            Wish.of(held)
+        except BadInput:  # of another version
+            return {}
+        return dict(held)
+
+    def _wish_changed(self) -> None:
+        if self.model is None:
+            return
+        if wish := self.window.side.form.wishing.wish():
+            self.state.wishes[self.model.id] = wish
+        else:
+            self.state.wishes.pop(self.model.id, None)
+        self.keep()
+        self.draft_changed.emit()
+
+    def _keep_changed(self, limit: int) -> None:
+        self.state.keep_ready = limit
+        self._keep_ready()
+        self.keep()
+
+    def _keep_ready(self) -> None:
+        limit = self.state.keep_ready
+        self.worker.keep_ready(limit if limit != AS_FITS else None)
+
     def say(self, sentence: str) -> None:
         """A sentence for the person."""
         self.window.notices.say(sentence)
@@ -240,7 +284,10 @@ class Session(QObject):
         state.geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
         state.prompt, state.negative_prompt = prompt.prompt.text(), prompt.negative.text()
         state.avoid_shown = prompt.avoid.isChecked()
-        state.advanced_open = window.side.form.fold.isChecked()
+        form = window.side.form
+        state.advanced_open = form.fold.isChecked()
+        state.machine_open = form.wishing.fold.isChecked()
+        state.by_hand_open = form.wishing.by_hand.isChecked()
         state.shown = window.studio.canvas.path or state.shown
         if self.model is not None:
             state.model = self.model.id

@@ -27,6 +27,11 @@ class State:
     advanced_open: bool = False
     shown: str = ""  # the file on the canvas
     device: str = ""  # what the engine said that it runs on
+    machine: dict[str, Any] = field(default_factory=dict)  # the same as `models.planning.machine.Machine` has it
+    wishes: dict[str, dict[str, str]] = field(default_factory=dict)  # model id -> how it is to run
+    machine_open: bool = False
+    by_hand_open: bool = False
+    keep_ready: int = -1  # bytes of models that wait for their next turn; -1: as many as fit
     # model id -> [seconds of one item, and what it cost in steps x pixels], measured the last time
     pace: dict[str, list[float]] = field(default_factory=dict)
 
@@ -53,6 +58,7 @@ def load(where: Path | None = None) -> State:
         if type(value) is type(getattr(fresh, one.name)):
             setattr(fresh, one.name, value)
     fresh.drafts = {k: v for k, v in fresh.drafts.items() if isinstance(v, dict)}
+    fresh.wishes = {k: v for k, v in fresh.wishes.items() if isinstance(v, dict)}
     fresh.pace = {
         k: [float(x) for x in v]
         for k, v in fresh.pace.items()

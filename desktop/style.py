@@ -1,4 +1,4 @@
-"""The one style sheet, from the theme's tokens; widgets say what they are through the property `role`."""
+"""The style sheet, from the theme's tokens; widgets say what they are through the property `role`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from desktop.measures import BODY, LARGE, RADIUS, RADIUS_LARGE, RADIUS_SMALL, SM
 
 
 def style_sheet(t: Tokens) -> str:
-    """Qt style sheet of the whole program for these tokens."""
+    """Qt style sheet for these tokens, complete: a widget's own goes before the program's, whatever its rules."""
     small, body, large = (f"font-size: {points(size):.3f}pt" for size in (SMALL, BODY, LARGE))
     chosen = t.mixed(t.accent, 0.14 if t.dark else 0.10, t.panel)
     pressed = t.mixed(t.text, 0.08, t.hover)
@@ -91,6 +91,7 @@ QLineEdit[role="value"]:hover {{ background: {t.control}; }}
 QLineEdit[role="value"]:focus {{ background: {t.control}; border-color: {focus}; }}
 QLineEdit[role="seed"] {{ background: {chosen}; border-color: {t.accent}; font-weight: 500; min-height: 28px; }}
 QLineEdit[role="seed"][state="new"] {{ background: {t.control}; border-color: {t.line}; color: {t.text_2}; }}
+QComboBox {{ padding-right: 26px; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
 QComboBox QAbstractItemView {{ background: {t.control}; border: 1px solid {t.line}; padding: 4px; outline: none;
     selection-background-color: {t.hover}; selection-color: {t.text}; }}

@@ -7,7 +7,8 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from shiboken6 import isValid
 
 from desktop.colours import DARK, LIGHT, Tokens
 from desktop.measures import BODY, font
@@ -22,7 +23,9 @@ class Theme(QObject):
     """What is on now: dark or light, and the room's accent. `changed` follows once it is applied.
 
     A widget that paints itself reads `tokens` while it paints and calls `update` on `changed`;
-    all else comes from the palette and from the one style sheet.
+    all else comes from the palette and from the style sheet. The program's has the accent of the pictures' room, and
+    the other rooms' widgets have the same sheet with theirs (`dress`): another sheet for the whole program styles every
+    widget in it anew, half a second of work at each change of rooms.
     """
 
     changed = Signal()
@@ -32,6 +35,7 @@ class Theme(QObject):
         self._choice: Choice = choice
         self._room = room
         self._applied: Tokens | None = None
+        self._dressed: list[tuple[QWidget, str]] = []
         hints = QApplication.styleHints()
         hints.colorSchemeChanged.connect(self._apply)
         self._install_type()
@@ -56,6 +60,13 @@ class Theme(QObject):
         self._room = room
         self._apply()
 
+    def dress(self, widget: QWidget, room: str = "") -> None:
+        """Give a widget, and all that is in it, the accent of that room; without one, of the room that is open. Best
+        before it is shown for the first time."""
+        self._dressed = [(one, its) for one, its in self._dressed if isValid(one) and one is not widget]
+        self._dressed.append((widget, room))
+        self._put_on(widget, room)
+
     def color(self, name: str) -> QColor:
         """A token by its name, for painting: `theme.color("text_2")`."""
         return QColor(getattr(self.tokens, name))
@@ -70,15 +81,26 @@ class Theme(QObject):
         hints.setColorScheme(schemes[self._choice])
         light = hints.colorScheme() == Qt.ColorScheme.Light if self._choice == "system" else self._choice == "light"
         base = LIGHT if light else DARK
-        tokens = replace(base, accent=base.accents.get(self._room, base.accents["picture"]))
-        if tokens == self._applied:
+        tokens, before = _of_room(base, self._room), self._applied
+        if tokens == before:
             return
         self._applied = tokens
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.setPalette(palette(tokens))
-        app.setStyleSheet(style_sheet(tokens))
+        if before is None or before.dark != tokens.dark:
+            app.setStyleSheet(style_sheet(_of_room(base, "picture")))
+        self._dressed = [(one, its) for one, its in self._dressed if isValid(one)]
+        for widget, room in self._dressed:
+            self._put_on(widget, room)
         self.changed.emit()
+
+    def _put_on(self, widget: QWidget, room: str) -> None:
+        own = _of_room(self.tokens, room or self._room)
+        # With the accent of the pictures' room it looks as the whole program does.
+        sheet = "" if own == _of_room(self.tokens, "picture") else style_sheet(own)
+        if widget.styleSheet() != sheet:
+            widget.setStyleSheet(sheet)
 
     def _install_type(self) -> None:
         app = QApplication.instance()
@@ -87,6 +109,10 @@ class Theme(QObject):
         for file in sorted((folders.resources() / "fonts").glob("*.ttf")):
             QFontDatabase.addApplicationFont(str(file))
         app.setFont(font(BODY))
+
+
+def _of_room(tokens: Tokens, room: str) -> Tokens:
+    return replace(tokens, accent=tokens.accents.get(room, tokens.accents["picture"]))
 
 
 def palette(tokens: Tokens) -> QPalette:

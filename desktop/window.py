@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop import theme
 from desktop.actions import Actions
 from desktop.aside import Aside
 from desktop.catalog.list import ModelList
@@ -70,6 +71,8 @@ class Window(QMainWindow):
         self.drop_words.setContentsMargins(20, 14, 20, 14)
         self.drop_words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.drop_words.hide()
+        for shared in (self.header, self.notices, self.palette_list):
+            theme.current().dress(shared)
         self._lay_out()
         self.actions_: Actions | None = None
         self.header.room_chosen.connect(self.enter)
@@ -121,6 +124,7 @@ class Window(QMainWindow):
         return self._picture
 
     def _add_page(self, page: QWidget) -> None:
+        theme.current().dress(page, self.room)
         self._pages.addWidget(page)
         self.room_made.emit(page)
 

@@ -23,6 +23,7 @@ from models.protocol import (
     Event,
     Failed,
     Hello,
+    Keep,
     Notice,
     Order,
     Output,
@@ -69,6 +70,7 @@ class GenerationWorker(QThread):
         self._in_hand: Run | None = None
         self._begun = False  # the engine has said something of it
         self._unwanted = False  # the person has cancelled it
+        self._keep = Keep()
         self._tried_again = -1  # the job that another engine was tried for
         self._ready = False
         self._born = 0.0
@@ -97,8 +99,13 @@ class GenerationWorker(QThread):
         self._mail.put(Add(path))
 
     def unload(self) -> None:
-        """Free the loaded model's memory."""
+        """Free the loaded models' memory."""
         self._mail.put(Unload())
+
+    def keep_ready(self, limit: int | None) -> None:
+        """Let models that wait for their next job hold so many bytes together; None: what is free. Every engine that
+        is started hears of it."""
+        self._mail.put(Keep(limit))
 
     def close(self) -> None:
         """End the engine and the thread; returns when nothing is left of either."""
@@ -139,6 +146,8 @@ class GenerationWorker(QThread):
             self._after_death(str(error) if isinstance(error, EngineDied) else f"could not be started ({error})")
             return
         self._engine, self._ready, self._born = engine, False, time.monotonic()
+        if self._keep != Keep():
+            self._send(self._keep)
         while self._errands:
             self._send(self._errands.popleft())
 
@@ -188,6 +197,10 @@ class GenerationWorker(QThread):
                 self._cancel(what)
             elif isinstance(what, _Stop):
                 self._stop()
+            elif isinstance(what, Keep):
+                self._keep = what
+                if self._engine is not None:
+                    self._send(what)
             else:
                 self._revival.wanted()
                 self._send(what)

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from models import folders, trace
@@ -28,6 +29,7 @@ from models.protocol import (
     Found,
     Hello,
     JobCancelled,
+    Keep,
     Machine,
     ModelInfo,
     Order,
@@ -40,11 +42,13 @@ from models.protocol import (
 from models.registry import Registry
 from models.runtime import device
 from models.runtime.fitting import offload_files
-from models.runtime.fitting.slot import Slot
+from models.runtime.fitting.slot import Slots
 from models.store.store import Store
 
 # Who has not asked for anything this long after the start is reading, or writing a prompt.
 IDLE_S = 1.0
+# So often an idle engine looks whether other programs want the memory of models that it keeps ready.
+WATCH_S = 5.0
 
 # Libraries talk to whoever reads a terminal; here that is a person with a window, or a program that reads JSON.
 _QUIET = {
@@ -106,13 +110,13 @@ class Inbox:
 
 
 class Engine:
-    """Registry, slot and pipe, and the loop over them. Everything here runs on the child's main thread."""
+    """Registry, loaded models and pipe, and the loop over them. Everything here runs on the child's main thread."""
 
     def __init__(self, inbox: Inbox, reports: Connection, package: str) -> None:
         self._inbox = inbox
         self._reports = reports
         self._registry = Registry(package)
-        self._slot = Slot()
+        self._slots = Slots()
         self._knows_device = False
         self._models: tuple[ModelInfo, ...] = ()
 
@@ -120,11 +124,13 @@ class Engine:
         """Serve until Quit."""
         self._say_hello()
         idle_s: float | None = IDLE_S
+        fresh = True
         while True:
             order = self._inbox.next(idle_s)
-            idle_s = None
-            if order is None:
+            if order is None and fresh:
                 self._prepare()
+            elif order is None:
+                self._slots.make_way(*device.ram())
             elif isinstance(order, Run):
                 self._job(order)
             elif isinstance(order, Rescan):
@@ -132,9 +138,13 @@ class Engine:
             elif isinstance(order, Add):
                 self._add(order.path)
             elif isinstance(order, Unload):
-                self._slot.clear()
+                self._slots.clear()
+            elif isinstance(order, Keep):
+                self._slots.keep_within(order.limit)
             elif isinstance(order, Quit):
                 return
+            fresh = False
+            idle_s = WATCH_S if len(self._slots.keys) > 1 else None
 
     def _prepare(self) -> None:
         """Let the first model's family import its libraries while nobody waits: seconds off the first picture."""
@@ -168,6 +178,9 @@ class Engine:
             self._models = ()
             problems = (f"The models could not be looked at ({type(error).__name__}: {error}).",)
         machine = device.seen()
+        if machine is not None and machine.memory:  # what loaded models hold is given back to whoever needs it
+            free = min(machine.memory_free + device.held(), machine.memory)
+            machine = replace(machine, memory_free=free)
         self._send(Hello(self._models, device_in_words(machine), problems, refused, machine, found))
 
     def _add(self, path: str) -> None:
@@ -193,7 +206,7 @@ class Engine:
 
         emit = Emitter(send, lambda: self._inbox.stopped(job), request.count)
         name = next((model.name for model in self._models if model.path == request.model_path), "")
-        generation = Generation(request, self._registry, self._slot, emit, name, run.first)
+        generation = Generation(request, self._registry, self._slots, emit, name, run.first)
         word: Event = Done()
         short_of_memory = False
         try:
@@ -209,10 +222,10 @@ class Engine:
             word = explain(error, generation.doing, model=generation.name, folder=folder)
             short_of_memory = out_of_memory(error)
         else:
-            word = Done(time.monotonic() - began)
+            word = Done(time.monotonic() - began, generation.peak)
         # Only out here is the error gone, and with it the frames that held on to its memory.
         if short_of_memory:
-            self._slot.clear()
+            self._slots.clear()
         emit.last(word)
         self._inbox.forget(job)
         self._tell_device()

@@ -14,32 +14,51 @@ from models import folders, trace
 from models.emitter import Emitter
 from models.failures import Doing, out_of_memory
 from models.outputs import formats, place, write
-from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Loading, Notice, Output, Request, incomplete, listed
+from models.planning.plan import Peak
+from models.planning.warm import together
+from models.protocol import (
+    MAX_COUNT,
+    MAX_SEED,
+    BadInput,
+    Card,
+    Loading,
+    Notice,
+    Output,
+    Planned,
+    Request,
+    incomplete,
+    listed,
+)
 from models.registry import Registry
 from models.runtime.fitting.outlook import Outlook
 from models.runtime.fitting.plan import Plan, Wish
-from models.runtime.fitting.slot import Slot, stamp
+from models.runtime.fitting.slot import MOST, Slots
+from models.store.stamp import stamp
 
 T = TypeVar("T")
 DRAFTS = 8
+ALONE = "There was not enough memory, so the other models that were kept ready are let go of."
 
 
 @dataclass
 class Generation:
     """`name` is the model's, for people; `doing` is what it is at, for whoever must put a failure in words.
 
-    The items before `first` are there already.
+    The items before `first` are there already. `peak` is what it took of each memory at the highest, once it is done.
     """
 
     request: Request
     registry: Registry
-    slot: Slot
+    slots: Slots
     emit: Emitter
     name: str = ""
     first: int = 0
     doing: Doing = "loading"
+    peak: Peak | None = field(default=None, init=False)
     _key: Hashable = field(default=None, init=False)
     _plan: Plan | None = field(default=None, init=False)
+    _told: Plan | None = field(default=None, init=False)
+    _read: bool = field(default=False, init=False)
     _outlook: Outlook = field(init=False)
 
     def run(self) -> None:
@@ -53,10 +72,9 @@ class Generation:
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or (folders.outputs() if request.keep else drafts()))
         now = stamp(request.model_path)
-        self._key = (architecture, str(Path(request.model_path).resolve()), now, tuple(sorted(request.wish.items())))
+        self._key = (str(Path(request.model_path).resolve()), architecture, now, tuple(sorted(request.wish.items())))
         self._outlook = Outlook(request.model_path, now, request.settings, Wish.of(request.wish))
-        if self.slot.holds(self._key) and not self._outlook.suits(self.slot.get(self._key, self._load)[0]):
-            self.slot.clear()  # what it was loaded for was smaller
+        self._make_room()
         self._outlook.begin()
         self._within_memory(self._model)
         for item in range(self.first, request.count):
@@ -73,7 +91,35 @@ class Generation:
             self.emit.finish(output)
             if problem:
                 self.emit.say(Notice(problem))
-        self._outlook.end(self._plan)
+        assert self._plan is not None
+        self.peak = self._outlook.end(self._plan, together(self.slots.held(key) for key in self._others))
+        if self._read:
+            self.slots.tell(self._key, self._outlook.holds(self._plan))
+
+    def _make_room(self) -> None:
+        """Settle the plan, and let go of the warm models that leave it too little room, those not used for longest
+        first. Raises BadInput where nothing fits, and then all of them stay."""
+        slots, key = self.slots, self._key
+        # Files that changed, or another wish: one model is never there twice.
+        slots.let_go([one for one in slots.keys if one != key and _path(one) == _path(key)])
+        held = together(slots.held(one) for one in slots.keys)
+        if slots.holds(key):
+            plan, _ = slots.get(key, self._load)
+            if self._outlook.suits(plan, held):
+                self._plan = plan
+            else:  # what it was loaded for was smaller
+                slots.let_go([key])
+                held = together(slots.held(one) for one in slots.keys)
+        if self._plan is None:
+            self._plan = self._outlook.plan(held)
+        others = self._others
+        stay = self._outlook.stay(self._plan, [slots.held(one) for one in others], slots.limit)
+        slots.let_go(others[min(stay, MOST - 1) :])
+
+    @property
+    def _others(self) -> tuple[Hashable, ...]:
+        """The other warm models' keys, last used first."""
+        return tuple(key for key in self.slots.keys if key != self._key)
 
     def _made(self, one: Request) -> tuple[Any, float]:
         """One item, and the seconds that it took."""
@@ -84,32 +130,47 @@ class Generation:
 
     def _model(self) -> Any:
         """The model, warm or read now. One that was read on a lower plan stays so for as long as it is warm."""
-        if not self.slot.holds(self._key):
+        if not self.slots.holds(self._key):
             self.doing = "loading"
             self.emit(Loading(f"Reading {self.name}"))
-        self._plan, model = self.slot.get(self._key, self._load)
+            self._plan, model = self.slots.get(self._key, self._load)
+            self.slots.tell(self._key, self._outlook.expects(self._plan))
+        self._plan, model = self.slots.get(self._key, self._load)
+        if self._plan != self._told:
+            self._told = self._plan
+            self.emit.say(Planned(self._plan, tuple(_path(key) for key in self.slots.keys)))
         return model
 
     def _load(self) -> tuple[Plan, Any]:
-        path = self.request.model_path
-        self._plan = self._plan or self._outlook.plan()
-        return self._plan, self.registry.families[self.request.architecture].load(path, self._plan)
+        assert self._plan is not None
+        self._read = True
+        self._outlook.reading()
+        return self._plan, self.registry.families[self.request.architecture].load(self.request.model_path, self._plan)
 
     def _within_memory(self, work: Callable[[], T]) -> T:
-        """What `work` gives. Where memory runs out, the model is tried on the next lower plan, until nothing is left
-        to save."""
+        """What `work` gives. Where memory runs out, the other models are let go of; where there are none, the model is
+        tried on the next lower plan, until nothing is left to save."""
         while True:
+            crowded, lower = bool(self._others), None
             try:
                 return work()
             except Exception as error:
-                lower = self._outlook.lower(self._plan) if self._plan and out_of_memory(error) else None
-                if lower is None:
+                if self._plan is None or not out_of_memory(error):
                     raise
-                trace.keep(error, f"{self.doing} {self.request.model_path}; tried again on a lower plan")
+                if not crowded and (lower := self._outlook.lower(self._plan)) is None:
+                    raise
+                trace.keep(error, f"{self.doing} {self.request.model_path}; tried again with more room")
             # Only out here is the error gone, and with it the frames that held on to the model and its memory.
-            self.slot.clear()
-            self._plan = lower
-            self.emit(Notice(" ".join(lower.reasons)))
+            self.slots.clear()
+            self._told = None
+            if lower is not None:
+                self._plan = lower
+            self.emit(Notice(" ".join(lower.reasons) if lower is not None else ALONE))
+
+
+def _path(key: Any) -> str:
+    """The path of a model, from its key."""
+    return str(key[0])
 
 
 def checked(request: Request, architecture: str, card: Card) -> Request:

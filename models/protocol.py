@@ -25,6 +25,8 @@ from models.declaration import Value as Value
 from models.declaration import listed as listed
 from models.planning.machine import Machine as Machine
 from models.planning.parts import Part as Part
+from models.planning.plan import Peak as Peak
+from models.planning.plan import Plan as Plan
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
@@ -153,11 +155,19 @@ class Unload:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """How much loaded models may hold that wait for their next job, in bytes: 0 keeps the last one alone, None as many
+    as there is room for."""
+
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class Quit:
     """End, once the job in hand has unwound."""
 
 
-Order = Run | Cancel | Rescan | Add | Unload | Quit
+Order = Run | Cancel | Rescan | Add | Unload | Keep | Quit
 
 
 # ── from the engine ───────────────────────────────────────────────────────────
@@ -185,6 +195,14 @@ class Loading:
 
     stage: str
     fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The model is there, and this is how it runs. `ready` are the paths of all models that are loaded now."""
+
+    plan: Plan
+    ready: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -256,9 +274,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Done:
-    """Last word: everything asked for was made."""
+    """Last word: everything asked for was made. `peak` is what was measured of each memory at the highest."""
 
     seconds: float = 0.0
+    peak: Peak | None = None
 
 
 @dataclass(frozen=True)
@@ -275,7 +294,7 @@ class Failed:
 
 
 LastWord = Done | Cancelled | Failed
-Event = Loading | Progress | Preview | SoundPreview | Token | Notice | Output | LastWord
+Event = Loading | Planned | Progress | Preview | SoundPreview | Token | Notice | Output | LastWord
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def _tour(program, out: Path) -> None:
     window.side.show_page(1)
     shot("4-how-it-works")
     window.side.show_page(0)
-    window.side.form.fold.setChecked(True)
+    for fold in (window.side.form.fold, window.side.form.wishing.fold, window.side.form.wishing.by_hand):
+        fold.setChecked(True)
     studio.prompt.set_texts(", ".join([PROMPT] * 12), "blurry")
     program.making.first()
     program.actions["stop"].trigger()

@@ -29,6 +29,7 @@ class TokenDialog(QDialog):
 
         self._aside = aside
         self.setWindowTitle("Access token")
+        theme.current().dress(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         address = token.PAGE
         link = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
@@ -92,7 +92,8 @@ class Comparing(QObject):
         self._room.prompt.setText(prompt)
         self._round = _Round(prompt, seed)
         for cell in self._room.begin(models, seed):
-            job = self.queue.add(comparing.request_for(cell.model, prompt, seed), cell.model)
+            request = comparing.request_for(cell.model, prompt, seed)
+            job = self.queue.add(replace(request, wish=self.session.wish_for(cell.model.id)), cell.model)
             self._round.cells[job] = cell
             self._say(job)
         self._refresh()

@@ -58,7 +58,7 @@ def _size(arguments: argparse.Namespace, model: ModelInfo) -> Size:
 
 
 def _measured(model: ModelInfo) -> Any:
-    from models.runtime.fitting.slot import stamp
+    from models.store.stamp import stamp
 
     return peaks.Peaks().correct(peaks.name(stamp(model.path)))
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from models.planning.machine import GIB, Machine
 from models.planning.parts import Parts
-from models.planning.plan import BYTES, LARGEST_TILE, Dtype, Offload, Plan, Quantization
-from models.planning.wish import Wish
+from models.planning.plan import BYTES, LARGEST_TILE, OFFLOADS, Dtype, Offload, Plan, Quantization
+from models.planning.wish import PARAMETERS, Wish
 
 # Measured on two AVX512-BF16 cores: bfloat16 saves 10 to 20 % of a step on an 11M U-Net, 40 % on a 63M one and more
 # than half on SD 1.5. Below this many weights the saving is less than what exactness is worth.
@@ -99,6 +99,29 @@ def shortened(parts: Parts, quantization: Quantization) -> tuple[str, ...]:
     if quantization == "layerwise-16":
         return tuple(p.name for p in worth if p.narrow)
     return tuple(p.name for p in worth if p.linear > 0.3 * p.parameters)
+
+
+def offers(parts: Parts, machine: Machine, wish: Wish) -> dict[str, tuple[str, ...]]:
+    """What a person can choose from by hand, by the names in `wish.PARAMETERS`: what this machine can do with this
+    model, as far as that is known before it is tried."""
+    device = wish.device or machine.device
+    on = machine.as_processor() if device == "cpu" else machine
+    computes, _ = dtype(parts, on, device, wish)
+    short = able(parts, on, device, computes)
+    ways_out = {way for shortening in ("none", *short) for way in _offloads(parts, on, shortening)}
+    piped = any(part.library == "diffusers" for part in parts)
+    formats = ("float32", "bfloat16", "float16") if device != "cpu" else ("float32", "bfloat16")
+    attention = next(wanted.choices for wanted in PARAMETERS if wanted.name == "attention")
+    caches = next(wanted.choices for wanted in PARAMETERS if wanted.name == "cache")
+    return {
+        "device": tuple(dict.fromkeys((machine.device, "cpu"))),
+        "dtype": formats if any(part.library != "gguf" for part in parts) else (),
+        "quantize": ("none", *short) if short else (),
+        "offload": tuple(offload for offload in OFFLOADS if offload in ways_out),
+        "tiling": ("on", "off") if any(part.work.kind == "decoder" for part in parts) else (),
+        "attention": (attention[1:] if device == "cuda" else ("native", "sliced")) if piped else (),
+        "cache": caches[1:] if any(part.caches for part in parts) else (),
+    }
 
 
 # ── the order ─────────────────────────────────────────────────────────────────

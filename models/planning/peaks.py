@@ -84,7 +84,7 @@ class Peaks:
 
 
 def name(stamp: object) -> str:
-    """A short name for a model as it is on disk; `stamp` is `slot.stamp`'s."""
+    """A short name for a model as it is on disk; `stamp` is `models.store.stamp`'s."""
     return hashlib.sha256(repr(stamp).encode()).hexdigest()[:20]
 
 

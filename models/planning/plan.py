@@ -50,6 +50,9 @@ class Peak:
         return self.ram.total - self.taken_back
 
 
+NOTHING = Peak()
+
+
 @dataclass(frozen=True)
 class Plan:
     """Where and how a model runs. `device` as torch names it; `tile_above` in pixels: the most decoded in one piece.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import measures, theme
 from desktop.colours import DARK, LIGHT, Tokens
+from desktop.controls import set_role
 from desktop.style import style_sheet
 
 THEMES = pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
@@ -91,6 +93,46 @@ def test_a_room_changes_the_accent_alone(qtbot: QtBot) -> None:
     assert look.tokens.accent == DARK.accents["sound"]
     assert look.tokens.ground == DARK.ground
     look.enter_room("picture")
+
+
+def test_each_room_has_its_accent_and_a_switch_styles_only_what_is_shared(qtbot: QtBot) -> None:
+    look = theme.current()
+    look.choose("dark")
+    look.enter_room("picture")
+    buttons = [QPushButton("Make") for _ in range(3)]
+    styled: list[QWidget] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.StyleChange and isinstance(watched, QWidget):
+                styled.append(watched)
+            return False
+
+    watch = Watch()
+    for button in buttons:
+        set_role(button, "primary")
+        button.setFixedSize(60, 50)
+        qtbot.addWidget(button)
+        button.installEventFilter(watch)
+    _, gallery, shared = buttons
+    look.dress(gallery, "gallery")
+    look.dress(shared)
+    for button in buttons:
+        button.show()
+
+    def accents() -> list[str]:
+        return [button.grab().toImage().pixelColor(8, 25).name() for button in buttons]
+
+    assert accents() == [DARK.accents[room] for room in ("picture", "gallery", "picture")]
+    styled.clear()
+    look.enter_room("gallery")
+    assert accents() == [DARK.accents[room] for room in ("picture", "gallery", "gallery")]
+    assert set(styled) == {shared}
+    look.choose("light")
+    assert accents() == [LIGHT.accents[room] for room in ("picture", "gallery", "gallery")]
+    look.choose("dark")
+    look.enter_room("picture")
+    assert accents() == [DARK.accents[room] for room in ("picture", "gallery", "picture")]
 
 
 def test_the_shipped_type_is_used_with_tabular_figures(qtbot: QtBot) -> None:

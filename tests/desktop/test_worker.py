@@ -16,7 +16,7 @@ from desktop import revival
 from desktop.worker import GenerationWorker
 from models import cards
 from models.engine_process import GOES_ON, EngineDied
-from models.protocol import Cancelled, Done, Event, Failed, Hello, Loading, Notice, Output, Preview, Progress
+from models.protocol import Cancelled, Done, Event, Failed, Hello, Loading, Notice, Output, Planned, Preview, Progress
 from tests import fakes
 
 PATIENCE_MS = 20_000
@@ -99,6 +99,31 @@ def test_jobs_submitted_before_the_engine_is_up_wait_for_it(
     worker.start()
     assert [type(ended(qtbot, ears, job)) for job in (1, 2, 3)] == [Done, Cancelled, Done]
     assert not ears.has(2, Notice)
+
+
+def test_every_engine_hears_how_much_may_stay_loaded(
+    qtbot: QtBot, worker: GenerationWorker, model: Path, tmp_path: Path
+) -> None:
+    ears = Ears(worker)
+    other = fakes.model_folder(tmp_path / "other")
+    worker.keep_ready(0)
+    worker.start()
+
+    def ready(job: int, of: Path) -> int:
+        worker.submit(job, fakes.request(of, tmp_path / "out"))
+        assert isinstance(ended(qtbot, ears, job), Done)
+        (planned,) = (event for event in ears.events[job] if isinstance(event, Planned))
+        return len(planned.ready)
+
+    assert [ready(1, model), ready(2, other)] == [1, 1]
+    worker.keep_ready(None)
+    assert ready(3, model) == 2
+    worker.keep_ready(0)
+    assert ready(4, other) == 1
+    before = len(ears.hellos)
+    os.kill(worker.engine_pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: len(ears.hellos) > before, timeout=PATIENCE_MS)
+    assert [ready(5, model), ready(6, other)] == [1, 1]
 
 
 def test_models_are_remembered_for_the_next_start(

@@ -13,7 +13,7 @@ from models.generation import Generation
 from models.outputs import read
 from models.protocol import Card, JobCancelled, Output, Preview, Progress, Request, Value
 from models.registry import Registry
-from models.runtime.fitting.slot import Slot
+from models.runtime.fitting.slot import Slots
 from tests.diffusers_zoo import plain
 from tests.diffusers_zoo.recipe import SIDE, Recipe
 from tests.diffusers_zoo.recipes import RECIPES
@@ -114,7 +114,7 @@ def judge(folder: Path, name: str, work: Path, registry: Registry) -> Verdict:
         model_id=str(folder), model_path=str(folder), architecture=architecture, task=task, prompt=recipe.prompt, seed=7,
         settings=settings(card, task, recipe), inputs=files(card, task, work, recipe.side), out=str(work / "out"), keep=False,
     )  # fmt: skip
-    slot = Slot()
+    slot = Slots()
 
     def run(asked: Request, stop: bool = False) -> Seen:
         seen = Seen(stop)

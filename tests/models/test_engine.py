@@ -19,9 +19,12 @@ from models.protocol import (
     Done,
     Event,
     Hello,
+    Keep,
     Loading,
     Notice,
     Output,
+    Plan,
+    Planned,
     Preview,
     Progress,
     Quit,
@@ -108,8 +111,9 @@ def test_progress_counts_the_whole_job_and_its_last_is_never_dropped(
     assert len(of(Preview, found)) <= spent / 0.04 + 2
 
 
-def test_the_last_model_stays_warm_until_its_files_change(engine: EngineProcess, counter: Path, tmp_path: Path) -> None:
+def test_models_stay_warm_until_their_files_change(engine: EngineProcess, counter: Path, tmp_path: Path) -> None:
     other = fakes.model_folder(tmp_path / "other")
+    engine.send(Unload())
 
     def use(folder: Path) -> tuple[int, bool]:
         found = made(engine, fakes.request(folder, tmp_path / "out"))
@@ -118,11 +122,33 @@ def test_the_last_model_stays_warm_until_its_files_change(engine: EngineProcess,
     assert use(counter) == (1, True)
     assert use(counter) == (2, False)
     assert use(other) == (1, True)
-    assert use(counter) == (1, True)  # one slot: the other took its place
+    assert use(counter) == (3, False)
     fakes.model_folder(counter, name="Trained further")
     assert use(counter) == (1, True)
+    assert use(other) == (2, False)
+    engine.send(Keep(0))
+    assert use(other) == (3, False)  # the last one stays, whatever is given to those that wait
+    assert use(counter) == (1, True)
+    assert use(other) == (1, True)
+    engine.send(Keep())
+    assert use(counter) == (1, True)
+    assert use(other) == (2, False)
     engine.send(Unload())
     assert use(counter) == (1, True)
+
+
+def test_the_plan_is_told_with_what_is_ready_and_the_peak_at_the_end(
+    engine: EngineProcess, counter: Path, tmp_path: Path
+) -> None:
+    other = fakes.model_folder(tmp_path / "other")
+    engine.send(Unload())
+    for model, ready in ((counter, [counter]), (other, [other, counter]), (counter, [counter, other])):
+        found = made(engine, fakes.request(model, tmp_path / "out"))
+        (planned,) = of(Planned, found)
+        assert planned.plan == Plan()
+        assert planned.ready == tuple(str(path.resolve()) for path in ready)
+        assert isinstance(found[-1], Done) and found[-1].peak is not None
+        assert found[-1].peak.ram.total > 10 * 2**20
 
 
 def test_a_family_is_prepared_while_nobody_asks_for_anything(counter: Path, home: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from models.protocol import BadInput, Card, Emit, Event, Match, Notice, Output, 
 from models.runtime import device
 from models.runtime.fitting import outlook
 from models.runtime.fitting.plan import Plan
-from models.runtime.fitting.slot import Slot
+from models.runtime.fitting.slot import Slots
 from tests.fakes.talk import of
 from tests.models.planning.machines import KNOWN, card, processor
 
@@ -80,11 +80,11 @@ def frozen() -> Iterator[None]:
 
 
 @pytest.fixture
-def slot() -> Slot:
-    return Slot()
+def slot() -> Slots:
+    return Slots()
 
 
-def make(family: Greedy, slot: Slot, out: Path, count: int = 1, model: Path | None = None, **wish: str) -> list[Event]:
+def make(family: Greedy, slot: Slots, out: Path, count: int = 1, model: Path | None = None, **wish: str) -> list[Event]:
     """Everything that was said. Raises what a job ends with."""
     registry: Any = SimpleNamespace(recognise=lambda path: ("greedy", Match(CARD)), families={"greedy": family})
     model = model or out / "model"
@@ -99,7 +99,7 @@ def test_twenty_of_twenty_finish_on_a_lower_plan(tmp_path: Path) -> None:
     chance = random.Random(20)
     for job in range(20):
         family = Greedy(at=chance.randrange(3), while_loading=chance.random() < 0.3)
-        heard = make(family, Slot(), tmp_path / str(job), count=3)
+        heard = make(family, Slots(), tmp_path / str(job), count=3)
         assert [output.item for output in of(Output, heard)] == [0, 1, 2]
         first, lower = family.plans
         assert lower.tile_above < first.tile_above
@@ -108,12 +108,12 @@ def test_twenty_of_twenty_finish_on_a_lower_plan(tmp_path: Path) -> None:
         assert "small tiles" in notice.text
 
 
-def test_what_was_made_before_is_not_made_again(slot: Slot, tmp_path: Path) -> None:
+def test_what_was_made_before_is_not_made_again(slot: Slots, tmp_path: Path) -> None:
     heard = make(Greedy(at=2), slot, tmp_path, count=4)
     assert [output.settings["seed"] for output in of(Output, heard)] == [0, 1, 2, 3]
 
 
-def test_a_lower_plan_stays_while_the_model_is_warm(slot: Slot, tmp_path: Path) -> None:
+def test_a_lower_plan_stays_while_the_model_is_warm(slot: Slots, tmp_path: Path) -> None:
     family = Greedy()
     make(family, slot, tmp_path)
     assert not of(Notice, make(family, slot, tmp_path))
@@ -125,7 +125,7 @@ def test_a_lower_plan_stays_while_the_model_is_warm(slot: Slot, tmp_path: Path) 
 
 @pytest.mark.parametrize("while_loading", [True, False])
 def test_where_the_lower_plan_is_too_much_as_well_it_is_the_sentence(
-    slot: Slot, tmp_path: Path, while_loading: bool
+    slot: Slots, tmp_path: Path, while_loading: bool
 ) -> None:
     family = Greedy(while_loading=while_loading, always=True)
     with pytest.raises(torch.OutOfMemoryError) as error:
@@ -153,7 +153,7 @@ def test_it_goes_down_until_it_fits_and_says_each_step(tmp_path: Path) -> None:
         monkey = tmp_path / str(job)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("EVERYFORM_HOME", str(monkey / "home"))
-            heard = make(family, Slot(), monkey, count=2)
+            heard = make(family, Slots(), monkey, count=2)
         assert [output.item for output in of(Output, heard)] == [0, 1]
         notices = [notice.text for notice in of(Notice, heard)]
         assert len(notices) == len(family.plans) - 1 == len(set(notices))
@@ -166,7 +166,7 @@ def test_it_goes_down_until_it_fits_and_says_each_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("flux")
-def test_where_nothing_is_left_it_is_the_sentence(slot: Slot, tmp_path: Path) -> None:
+def test_where_nothing_is_left_it_is_the_sentence(slot: Slots, tmp_path: Path) -> None:
     family = Greedy(always=True, room=1)
     with pytest.raises(torch.OutOfMemoryError):
         make(family, slot, tmp_path)
@@ -180,7 +180,7 @@ def test_what_ran_out_once_is_remembered(tmp_path: Path) -> None:
     failed: list[str] = []
     for _ in range(4):
         family = Greedy(room=8 * GIB)
-        make(family, Slot(), tmp_path, model=tmp_path / "same")
+        make(family, Slots(), tmp_path, model=tmp_path / "same")
         new = [plan.key() for plan in family.plans[:-1]]
         assert not set(new) & set(failed)
         failed += new
@@ -188,7 +188,7 @@ def test_what_ran_out_once_is_remembered(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("flux")
-def test_another_wish_is_another_model(slot: Slot, tmp_path: Path) -> None:
+def test_another_wish_is_another_model(slot: Slots, tmp_path: Path) -> None:
     family = Greedy(room=100 * GIB)
     make(family, slot, tmp_path)
     make(family, slot, tmp_path)
@@ -200,7 +200,7 @@ def test_another_wish_is_another_model(slot: Slot, tmp_path: Path) -> None:
 
 
 def test_what_fits_nowhere_is_refused_before_it_is_loaded(
-    slot: Slot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slot: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outlook, "parts_in", lambda path: KNOWN["Wan 14B"])
     monkeypatch.setattr(device, "detect", lambda: processor(4))

@@ -102,10 +102,11 @@ def model_options(plan: Plan, part: str = "") -> dict[str, Any]:
 # ── once it is there ──────────────────────────────────────────────────────────
 
 
-def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None) -> Any:
+def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None, remember: bool = False) -> Any:
     """The pipeline, with its weights where the plan wants them, and its networks computing as it says.
 
-    `read(part)` reads one of its text encoders again (by default from the folder at `path`).
+    `read(part)` reads one of its text encoders again (by default from the folder at `path`). `remember`: its text
+    encoders do not read a text twice, for pipelines that are given it anew with each picture.
     """
     denoisers = [part for name in DENOISERS if isinstance(part := getattr(pipeline, name, None), nn.Module)]
     _shorten_encoders(pipeline, plan)
@@ -117,8 +118,12 @@ def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None)
         pipeline.vae.enable_slicing()  # several pictures are decoded one by one
     _attention(pipeline, denoisers, plan)
     _cache(pipeline, denoisers, plan)
-    if plan.free_encoder and (read is not None or path):
-        pipeline.encoders = Encoders(pipeline, DENOISERS, read or (lambda part: encoder(path, part, plan)))
+    frees = plan.free_encoder and (read is not None or path)
+    again = (read or (lambda part: encoder(path, part, plan))) if frees else None
+    if again is not None or remember:
+        pipeline.encoders = Encoders(pipeline, DENOISERS, again)
+        if remember:
+            pipeline.encoders.remember()
     if plan.offload == "model":
         pipeline.enable_model_cpu_offload(device=plan.device)
     elif plan.offload == "sequential":

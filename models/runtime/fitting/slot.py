@@ -1,55 +1,96 @@
-"""One place for one loaded model: the last one used stays warm, and makes room before the next is read."""
+"""Loaded models, kept from one job to the next: those that were not used for longest make room for what comes."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
-import os
 import sys
-from collections.abc import Callable, Hashable
-from pathlib import Path
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from models.planning import warm
+from models.planning.plan import NOTHING, Peak
 
-class Slot:
-    """Holds at most one model, so that two never lie in memory together."""
+# However little each of them takes: the rest is bookkeeping, and files that stay open.
+MOST = 16
+# Of main memory: with less of it free, systems begin to put programs' memory on the disk.
+_LITTLE = 0.08
 
-    def __init__(self) -> None:
-        self._key: Hashable = None
-        self._model: Any = None
+
+@dataclass
+class _Warm:
+    model: Any
+    held: Peak = NOTHING
+
+
+class Slots:
+    """Any number of models by their keys. Who wants another one lets go of enough of them before (`let_go`).
+
+    `limit`: bytes that those which wait may hold together; None for all that is free.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self._models: dict[Hashable, _Warm] = {}  # last used last
 
     def holds(self, key: Hashable) -> bool:
-        return self._model is not None and self._key == key
+        return key in self._models
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """Of all of them, last used first."""
+        return tuple(reversed(self._models))
+
+    def held(self, key: Hashable) -> Peak:
+        """What that one holds, as far as it was told (`tell`)."""
+        return self._models[key].held
+
+    def tell(self, key: Hashable, held: Peak) -> None:
+        """Note what one of them holds between jobs."""
+        self._models[key].held = held
 
     def get(self, key: Hashable, load: Callable[[], Any]) -> Any:
-        """The model of that key; `load` makes it where another is held, or none. Passes on what `load` raises."""
-        if not self.holds(key):
-            self.clear()
-            self._model = load()
-            self._key = key
-        return self._model
+        """The model of that key, last used from now on; `load` makes it where it is not held. Passes on what `load`
+        raises."""
+        one = self._models.pop(key, None) or _Warm(load())
+        self._models[key] = one
+        return one.model
+
+    def let_go(self, keys: Iterable[Hashable]) -> None:
+        """Free those models, and hand their memory back to the system and the accelerator."""
+        gone = [key for key in keys if self._models.pop(key, None) is not None]
+        if gone:
+            _give_back()
+
+    def keep_within(self, limit: int | None) -> None:
+        """Set the limit, and let go of what is beyond it."""
+        self.limit = limit
+        waiting = self.keys[1:]
+        self.let_go(waiting[warm.within([self.held(key) for key in waiting], limit) :])
+
+    def make_way(self, total: int, free: int) -> None:
+        """Nobody works, and other programs may want the memory: where little of it is free (bytes), let go of the
+        model that was not used for longest. The one used last stays."""
+        if len(self._models) > 1 and free < _LITTLE * total:
+            self.let_go(self.keys[-1:])
 
     def clear(self) -> None:
-        """Let go of the model and hand its memory back to the system and the accelerator."""
-        self._key = self._model = None
-        gc.collect()
-        # Where torch was never imported there is nothing of it to free.
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        """Let go of all of them."""
+        self._models.clear()
+        _give_back()
 
 
-def stamp(path: str | Path, limit: int = 2000) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times (ns) of a model's files: it changes when one of them is written again. Raises OSError."""
-    path = Path(path)
-    if path.is_file():
-        found = path.stat()
-        return ((path.name, found.st_size, found.st_mtime_ns),)
-    seen: list[tuple[str, int, int]] = []
-    for folder, _, names in os.walk(path):
-        for name in names:
-            if len(seen) == limit:
-                return tuple(sorted(seen))
-            file = Path(folder, name)
-            found = file.stat()
-            seen.append((file.relative_to(path).as_posix(), found.st_size, found.st_mtime_ns))
-    return tuple(sorted(seen))
+def _give_back() -> None:
+    gc.collect()
+    # Where torch was never imported there is nothing of it to free.
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch is not None and hasattr(torch, "xpu") and torch.xpu.is_available():
+        torch.xpu.empty_cache()
+    if sys.platform == "linux":
+        # glibc keeps freed pieces of some megabytes for itself; other C libraries have no such call.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

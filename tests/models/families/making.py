@@ -11,11 +11,11 @@ from models.emitter import Emitter
 from models.generation import Generation
 from models.protocol import Event, Output
 from models.registry import Registry
-from models.runtime.fitting.slot import Slot
+from models.runtime.fitting.slot import Slots
 from models.store.store import Store
 
 REGISTRY = Registry()
-SLOT = Slot()  # a model stays read from one call to the next, as in the engine
+SLOT = Slots()  # a model stays read from one call to the next, as in the engine
 
 
 def store(folder: Path) -> Store:
