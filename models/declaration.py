@@ -175,7 +175,8 @@ class Card:
 class Match:
     """A family's claim on a file or folder: its card, with this very model's limits and defaults in it.
 
-    `missing` names what the model lacks before it can run, in words; `needs` what must be had beside it.
+    `missing` names what the model lacks before it can run, in words; `needs` what must be had beside it. `around` are
+    paths outside it that were looked at, too: once one of them changes, the answer may be another.
     """
 
     card: Card
@@ -184,3 +185,4 @@ class Match:
     base: str = ""
     missing: str = ""
     needs: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
