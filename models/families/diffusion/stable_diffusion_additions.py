@@ -106,8 +106,9 @@ def _controls(one: Addition, unet: Mapping[str, Any], fits: bool) -> bool:
             return _same_network(files, unet)
         weights = next((name for name in _CONTROL_WEIGHTS if files.exists(name)), "")
         return fits and bool(weights) and files.json("config.json").get("_class_name") == "ControlNetModel"
-    names = Files(one.path).tensors(one.path.name)
-    return fits and one.path.suffix.lower() == ".safetensors" and "lora_controlnet" not in names
+    if not fits or one.path.suffix.lower() != ".safetensors":
+        return False
+    return "lora_controlnet" not in Files(one.path).tensors(one.path.name)
 
 
 def _same_network(files: Files, unet: Mapping[str, Any]) -> bool:
@@ -120,8 +121,9 @@ def _same_network(files: Files, unet: Mapping[str, Any]) -> bool:
 def _styles(one: Addition, unet: Mapping[str, Any], fits: bool) -> bool:
     if one.path.is_dir():
         return False
-    # Of a folder's U-Net the width is known, which says more than the name of a base.
-    return (one.near or fits) and _reads_as_wide(Files(one.path), one.path.name, unet) if unet else fits
+    # Of a folder's U-Net the width is known, which says more than the name of a base. There may be a thousand that lie
+    # elsewhere, and those are not opened again.
+    return _reads_as_wide(Files(one.path), one.path.name, unet) if unet and one.near else fits
 
 
 def _reads_as_wide(files: Files, name: str, unet: Mapping[str, Any]) -> bool:

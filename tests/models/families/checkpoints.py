@@ -134,7 +134,7 @@ def as_gguf(file: Path) -> Path:
 
 def one_layer(words: Any, width: int, projected: int = 16) -> Any:
     config = miniature._text_config(words, width, projected)
-    config.num_hidden_layers = 2
+    config.num_hidden_layers = 1 if width >= 768 else 2
     return config
 
 

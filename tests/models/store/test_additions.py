@@ -52,10 +52,10 @@ def test_a_folder_of_one_file_is_that_file(model: Path, home: Path) -> None:
 
 def test_what_changes_the_answer_is_among_what_is_around(model: Path, home: Path) -> None:
     (model.parent / "loras").mkdir()
-    before = {place: os.stat(place).st_mtime_ns for place in additions.around(model) if Path(place).exists()}
+    before = {place: Path(place).stat().st_mtime_ns for place in additions.around(model) if Path(place).exists()}
     os.utime(model.parent / "loras", (1, 1))
     lora(model.parent / "loras" / "ann.safetensors")
-    assert any(os.stat(place).st_mtime_ns != when for place, when in before.items())
+    assert any(Path(place).stat().st_mtime_ns != when for place, when in before.items())
     assert str(home / "models.json") in additions.around(model)
 
 
