@@ -5,8 +5,9 @@ Told by heads alone. Whether one fits a model, its family says.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,11 +44,9 @@ class Addition:
 def known(model: Path, kinds: tuple[str, ...] = KINDS) -> list[Addition]:
     """Those that may be the model's at that path, its own first; of one name, the first alone."""
     found: dict[tuple[str, str], Addition] = {}
-    for near, places in ((True, _near(model)), (False, _listed())):
-        for place in places:
-            what = told.identity(place.path, place.hint)
-            if what is not None and what.kind in kinds and Path(place.path) != model:
-                found.setdefault((what.kind, place.name), Addition(place.name, _weights(Path(place.path)), what, near))
+    for one in (*_near(model), *_elsewhere()):
+        if one.kind in kinds and one.path != model:
+            found.setdefault((one.kind, one.name), one)
     return list(found.values())
 
 
@@ -63,9 +62,9 @@ def _weights(place: Path) -> Path:
 def around(model: Path) -> tuple[str, ...]:
     """Files and folders that change when one more is there for the model at that path, or one less."""
     home = _home(model)
-    near = [home, *_named_folders(home), *(Path(place.path).parent for place in _near(model))]
+    near = [home, *_named_folders(home), *(one.path.parent for one in _near(model))]
     lists = [one.path for one in _lists()]
-    return tuple(dict.fromkeys(str(place) for place in (*near, *lists, *_linked_folders())))
+    return tuple(dict.fromkeys((*map(str, (*near, *lists)), *_linked_folders())))
 
 
 # ── where they lie ────────────────────────────────────────────────────────────
@@ -75,10 +74,22 @@ def _home(model: Path) -> Path:
     return model if model.is_dir() else model.absolute().parent
 
 
-def _near(model: Path) -> list[scan.Place]:
+def _near(model: Path) -> list[Addition]:
     """In folders named after what they hold: inside a model's folder, or beside a single file."""
     home = _home(model)
-    return _for_a_moment(("near", home, _changed(home)), lambda: list(_named(home)))
+    return _for_a_moment(("near", home, _changed(home)), lambda: _looked_at(_named(home), near=True))
+
+
+def _elsewhere() -> list[Addition]:
+    """On the person's list, and in linked folders that say what they hold."""
+    added, links = _lists()
+    key = ("elsewhere", added.path, _changed(added.path), _changed(links.path))
+    return _for_a_moment(key, lambda: _looked_at(_listed(), near=False))
+
+
+def _looked_at(places: Iterable[scan.Place], *, near: bool) -> list[Addition]:
+    looks = ((place, told.identity(place.path, place.hint)) for place in places)
+    return [Addition(p.name, _weights(Path(p.path)), what, near) for p, what in looks if what and what.kind in KINDS]
 
 
 def _named(home: Path) -> Iterator[scan.Place]:
@@ -95,12 +106,15 @@ def _named(home: Path) -> Iterator[scan.Place]:
 
 
 def _named_folders(home: Path) -> list[Path]:
-    parts = _parts(home)
-    try:
-        inside = sorted(entry for entry in home.iterdir() if layouts.hint(entry.name) in KINDS)
-    except OSError:
-        return []
-    return [entry for entry in inside if entry.name not in parts and entry.is_dir()]
+    def read() -> list[Path]:
+        parts = _parts(home)
+        try:
+            inside = sorted(entry for entry in home.iterdir() if layouts.hint(entry.name) in KINDS)
+        except OSError:
+            return []
+        return [entry for entry in inside if entry.name not in parts and entry.is_dir()]
+
+    return _for_a_moment(("folders", home, _changed(home)), read)
 
 
 def _parts(home: Path) -> set[str]:
@@ -113,7 +127,6 @@ def _parts(home: Path) -> set[str]:
 
 
 def _listed() -> list[scan.Place]:
-    """On the person's list, and in linked folders that say what they hold."""
     added, links = _lists()
 
     def read() -> list[scan.Place]:
@@ -134,16 +147,21 @@ def _lists() -> tuple[Added, Added]:
     return Added(folders.data() / "models.json"), Added(folders.data() / "folders.json")
 
 
-def _linked_folders() -> set[Path]:
-    """Those that additions on the list lie in, and the ones above them."""
-    found: set[Path] = set()
-    links = [Path(link["path"]) for link in _lists()[1].entries()]
-    for place in _listed():
-        for link in links:
-            if place.path.startswith(str(link)):
-                inside = Path(place.path).parents
-                found |= {parent for parent in inside if parent == link or link in parent.parents}
-    return found | set(links)
+def _linked_folders() -> list[str]:
+    """Those that additions in linked folders lie in, and the ones above them."""
+    added, links = _lists()
+
+    def read() -> list[str]:
+        roots = [link["path"] for link in links.entries()]
+        lie_in = {os.path.dirname(place.path) for place in _listed()}  # noqa: PTH120 - thousands of them
+        found = set(roots)
+        for folder in lie_in:
+            while any(folder.startswith(root) for root in roots) and folder not in found:
+                found.add(folder)
+                folder = os.path.dirname(folder)  # noqa: PTH120
+        return sorted(found)
+
+    return _for_a_moment(("linked", added.path, _changed(added.path), _changed(links.path)), read)
 
 
 def _stem(path: str) -> str:

@@ -73,14 +73,14 @@ def _marks(name: str, count: int) -> list[str]:
 class _Reader:
     """One tokenizer and its encoder, with hooks that say nothing as long as no learned word is read."""
 
-    def __init__(self, tokenizer: Any, encoder: nn.Module) -> None:
+    def __init__(self, tokenizer: Any, encoder: Any) -> None:
         self._tokenizer = tokenizer
         table = next(part for name, part in encoder.named_modules() if name.endswith("token_embedding"))
-        self.width = int(encoder.config.hidden_size)  # type: ignore[union-attr]
+        self.width = int(encoder.config.hidden_size)
         self.strength = 1.0
         self._vectors: dict[int, Tensor] = {}
         self._here: dict[tuple[int, int], int] = {}
-        marks = {encoder.config.bos_token_id, encoder.config.eos_token_id, encoder.config.pad_token_id}  # type: ignore[union-attr]
+        marks = {encoder.config.bos_token_id, encoder.config.eos_token_id, encoder.config.pad_token_id}
         self._stand_in = next(number for number in range(8) if number not in marks)
         encoder.register_forward_pre_hook(self._enter, with_kwargs=True)
         table.register_forward_hook(self._looked_up)
