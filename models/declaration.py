@@ -177,7 +177,8 @@ class Match:
 
     A name and a licence are told where the files tell them to this family alone: the sidecar's, and the path's where
     there is none, are the registry's to add.
-    `missing` names what the model lacks before it can run, in words; `needs` what must be had beside it.
+    `missing` names what the model lacks before it can run, in words; `needs` what must be had beside it. `around` are
+    paths outside it that were looked at, too: once one of them changes, the answer may be another.
     """
 
     card: Card
@@ -186,3 +187,4 @@ class Match:
     base: str = ""
     missing: str = ""
     needs: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()

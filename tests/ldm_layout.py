@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 _RESNET = {
     "norm1": "in_layers.0", "conv1": "in_layers.2", "time_emb_proj": "emb_layers.1", "norm2": "out_layers.0",
     "conv2": "out_layers.3", "conv_shortcut": "skip_connection",
@@ -21,18 +23,71 @@ _ENDS = {
 _ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
 
 
-def checkpoint(pipeline: Any) -> dict[str, Any]:
-    """Every tensor of a Stable Diffusion pipeline with one CLIP text encoder, by its name in a checkpoint."""
+_OPEN_CLIP = {
+    "layer_norm1": "ln_1", "layer_norm2": "ln_2", "mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj",
+    "self_attn.out_proj": "attn.out_proj",
+}  # fmt: skip
+_HOMES = {
+    "SD 1.x": ("cond_stage_model.transformer.",), "SD 2.x": ("cond_stage_model.model.",),
+    "SDXL": ("conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."),
+    "SDXL refiner": ("", "conditioner.embedders.0.model."),
+}  # fmt: skip
+
+
+def checkpoint(pipeline: Any, base: str = "SD 1.x") -> dict[str, Any]:
+    """Every tensor of a Stable Diffusion pipeline of that base, by its name in a checkpoint."""
     unet, vae = pipeline.unet, pipeline.vae
     found = {f"model.diffusion_model.{unet_name(n, unet.config)}": t for n, t in unet.state_dict().items()}
+    found |= {f"first_stage_model.{name}": tensor for name, tensor in autoencoder(vae).items()}
+    encoders = (pipeline.text_encoder, getattr(pipeline, "text_encoder_2", None))
+    for home, encoder in zip(_HOMES[base], encoders, strict=False):
+        if encoder is not None:
+            named = open_clip(encoder) if home.endswith(".model.") else clip(encoder)
+            found |= {home + name: tensor for name, tensor in named.items()}
+    return {name: tensor.contiguous() for name, tensor in found.items()}
+
+
+def autoencoder(vae: Any) -> dict[str, Any]:
+    """An autoencoder's tensors by their names: those of its attention are convolutions of one pixel."""
+    found = {}
     for name, tensor in vae.state_dict().items():
         told = vae_name(name, len(vae.config.block_out_channels))
         squares = re.search(r"attn_1\.(q|k|v|proj_out)\.weight", told)
-        found[f"first_stage_model.{told}"] = tensor[:, :, None, None] if squares and tensor.ndim == 2 else tensor
-    for name, tensor in pipeline.text_encoder.state_dict().items():
-        plain = name.removeprefix("text_model.")
-        found[f"cond_stage_model.transformer.text_model.{plain}"] = tensor
-    return {name: tensor.contiguous() for name, tensor in found.items()}
+        found[told] = tensor[:, :, None, None] if squares and tensor.ndim == 2 else tensor
+    return found
+
+
+def clip(encoder: Any) -> dict[str, Any]:
+    """A CLIP text encoder as OpenAI's and transformers' files have it."""
+    named = {name.removeprefix("text_model."): tensor for name, tensor in encoder.state_dict().items()}
+    return {(n if n.startswith("text_projection") else f"text_model.{n}"): tensor for n, tensor in named.items()}
+
+
+def open_clip(encoder: Any) -> dict[str, Any]:
+    """A CLIP text encoder as OpenCLIP's files have it: the three matrices of its attention are one."""
+    named = {name.removeprefix("text_model."): tensor for name, tensor in encoder.state_dict().items()}
+    found = {
+        "token_embedding.weight": named.pop("embeddings.token_embedding.weight"),
+        "positional_embedding": named.pop("embeddings.position_embedding.weight"),
+        "ln_final.weight": named.pop("final_layer_norm.weight"),
+        "ln_final.bias": named.pop("final_layer_norm.bias"),
+    }
+    # Public files have it also where only the states are read.
+    projection = named.pop("text_projection.weight", None)
+    width = found["ln_final.bias"].shape[0]
+    found["text_projection"] = found["ln_final.bias"].new_ones(width, width) if projection is None else projection.T
+    for name, tensor in named.items():
+        if "position_ids" in name or re.search(r"self_attn\.[kv]_proj", name):
+            continue
+        told = re.sub(r"^encoder\.layers\.", "transformer.resblocks.", name)
+        if asked := re.fullmatch(r"(.+)\.self_attn\.q_proj\.(weight|bias)", told):
+            parts = [tensor, *(named[name.replace("q_proj", other)] for other in ("k_proj", "v_proj"))]
+            found[f"{asked[1]}.attn.in_proj_{asked[2]}"] = torch.cat(parts)
+            continue
+        for ours, theirs in _OPEN_CLIP.items():
+            told = told.replace(ours, theirs)
+        found[told] = tensor
+    return found
 
 
 def unet_name(name: str, config: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models import folders
-from models.commands import job
+from models.commands import additions, job
 from models.commands.tell import JsonTeller, PeopleTeller, Teller
 from models.outputs import formats, place, read
 from models.outputs.write import whole_text
@@ -54,7 +54,7 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
         negative_prompt=_prompt(arguments.negative, "The negative prompt"),
         seed=number("seed", arguments.seed, 0, MAX_SEED) if arguments.seed else secrets.randbelow(MAX_SEED + 1),
         count=number("count", arguments.count, 1, MAX_COUNT),
-        settings=card.check(_settings(arguments.settings), task),
+        settings=card.check(additions.chosen(_settings(arguments.settings), model, store), task),
         inputs=inputs,
         out=str(out),
         format=formats.find(arguments.format, card.medium).name,

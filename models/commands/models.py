@@ -141,6 +141,8 @@ def add(arguments: argparse.Namespace) -> int:
         say.json_line(cards.found_to_dict(model) if isinstance(model, Found) else cards.model_summary(model))
     else:
         say.line(f"{model.id}: {model.name} was added; it stays in {model.path}.")
+        if isinstance(model, Found):
+            say.sentence(model.reason)
     return DONE
 
 

@@ -9,8 +9,11 @@ from typing import Any, Protocol
 
 from models.planning import shapes
 from models.planning.parts import Part, Parts, Role
+from models.store import beside
+from models.store.files import Files
 from models.store.heads.gguf_types import TYPES
 from models.store.heads.header import BITS as PLAIN
+from models.store.recognising import recognition
 
 Tensors = Mapping[str, tuple[str, tuple[int, ...]]]
 
@@ -63,7 +66,7 @@ def weigh(files: View) -> Parts:
     groups = _groups(files)
     config = files.json("config.json") if files.exists("config.json") else {}
     if set(groups) == {""} and not config and len(groups[""]) == 1:
-        return _one_file(files, groups[""])
+        return _one_file(files, groups[""]) + _beside(files)
     found: list[Part] = []
     for folder in sorted(groups):
         told = _config(files, folder)
@@ -164,6 +167,22 @@ def _one_file(files: View, names: list[str]) -> Parts:
         kind, config = _guess(role, own)
         latent = {"block_out_channels": [128, 256, 512, 512]} if role == "denoiser" else None
         found.append(part(name, role, kind, "", own, int(size * bits[name, role] / whole), config, latent))
+    return tuple(found)
+
+
+def _beside(files: View) -> Parts:
+    """Parts of a transformer in one file that lie in files of their own."""
+    path = getattr(files, "path", None)
+    if path is None or not path.is_file():
+        return ()
+    told = recognition.identify(files)  # type: ignore[arg-type]
+    if told is None or told.kind not in ("Checkpoint", "Transformer") or told.base not in beside.BASES:
+        return ()
+    found = []
+    for name, place in beside.find(path, told)[0].items():
+        other = Files(place)
+        role: Role = "autoencoder" if name == beside.VAE else "text"
+        found.append(part(name, role, "", "", other.tensors(place.name), other.size_bytes, {}))
     return tuple(found)
 
 

@@ -19,8 +19,8 @@ def encode(pipeline: Any, prompt: str, negative_prompt: str, guided: bool) -> di
     """
     texts = [prompt, negative_prompt] if guided else [prompt]
     is_xl = getattr(pipeline, "text_encoder_2", None) is not None
-    pairs = [(pipeline.tokenizer, pipeline.text_encoder)]
-    if is_xl:
+    pairs = [] if pipeline.text_encoder is None else [(pipeline.tokenizer, pipeline.text_encoder)]
+    if is_xl:  # its refiner has the second one alone
         pairs.append((pipeline.tokenizer_2, pipeline.text_encoder_2))
     states, pooled = [], None
     with torch.inference_mode():
@@ -58,7 +58,9 @@ def limit(tokenizer: Any, encoder: Any) -> int:
 
 def left_out(pipeline: Any, text: str) -> str:
     """The end of `text` that does not fit the (first) text encoder; empty where all of it does."""
-    return unread(pipeline.tokenizer, limit(pipeline.tokenizer, pipeline.text_encoder), text)
+    which = "_2" if pipeline.text_encoder is None else ""
+    tokenizer, encoder = getattr(pipeline, f"tokenizer{which}"), getattr(pipeline, f"text_encoder{which}")
+    return unread(tokenizer, limit(tokenizer, encoder), text)
 
 
 def unread(tokenizer: Any, most: int, text: str) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from models import cards
@@ -39,6 +39,11 @@ class Cache:
         self._made: dict[str, Card] = {}
         self._new: dict[str, tuple[str, str, str]] = {}
         self._asked: set[str] = set()
+        self._times: dict[str, int] = {}
+
+    def look_again(self) -> None:
+        """What lies around the models may have changed since it was last asked for."""
+        self._times = {}
 
     def get(self, path: str, hint: str = "") -> Entry | None:
         """What was found of it, where that still holds."""
@@ -50,7 +55,7 @@ class Cache:
             return None
         try:
             told = json.loads(known[2])
-            if told.pop("hint") != hint or known[0] != stamp(path, *told["shared"]):
+            if told.pop("hint") != hint or known[0] != self._mark(path, told["shared"], told["around"]):
                 return None
             return entries.from_dict(told, self._card(known[1]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -60,7 +65,7 @@ class Cache:
         """Remember it; `save` writes it down. `before` is the stamp that it had before it was looked at."""
         if not self._edition or not before or before != stamp(path) or not found.lasting or not path.isprintable():
             return
-        mark = stamp(path, *found.shared)
+        mark = self._mark(path, found.shared, found.around)
         key = ""
         if found.card is not None:
             text = json.dumps(cards.card_to_dict(found.card))
@@ -101,6 +106,20 @@ class Cache:
         if mark == stamp(path) and path.isprintable():
             with self._forgiving(), self._database.transaction(write=True) as db:
                 db.execute("INSERT OR REPLACE INTO sums VALUES (?, ?, ?)", (path, mark, sha256))
+
+    def _mark(self, path: str, shared: Iterable[str], around: Iterable[str]) -> str:
+        """The stamp of a model, and when each place around it was changed: many models have the same ones."""
+        own = stamp(path, *shared)
+        times = " ".join(str(self._time(place)) for place in around)
+        return f"{own} {hashlib.blake2b(times.encode(), digest_size=12).hexdigest()}" if own and times else own
+
+    def _time(self, place: str) -> int:
+        if place not in self._times:
+            try:
+                self._times[place] = os.stat(place).st_mtime_ns  # noqa: PTH116 - thousands of them at every start
+            except (OSError, ValueError):
+                self._times[place] = 0
+        return self._times[place]
 
     def _load(self) -> None:
         self._seen = {}

@@ -23,7 +23,8 @@ Recognise = Callable[[Path], tuple[str, Match]]
 
 @dataclass(frozen=True)
 class Entry:
-    """`card` is None where it cannot run, and then `reason` says why. `shared` are folders beside it with its parts.
+    """`card` is None where it cannot run, and then `reason` says why. `shared` are folders beside it with its parts,
+    `around` as in `Match`.
 
     `lasting` is False where only the moment was bad: a disk that did not answer, a file that may not be read.
     """
@@ -41,6 +42,7 @@ class Entry:
     size_bytes: int = 0
     changed: float = 0.0
     shared: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     lasting: bool = True
 
@@ -106,7 +108,7 @@ def from_dict(row: Mapping[str, Any], card: Card | None) -> Entry:
     """The entry that `to_dict` wrote. Raises ValueError, KeyError and TypeError where the row is not of that form."""
     told = dict(row)
     given = told.pop("identity")
-    needs, shared = (tuple(told.pop(name)) for name in ("needs", "shared"))
+    needs, shared, around = (tuple(told.pop(name)) for name in ("needs", "shared", "around"))
     parts = weights.from_rows(told.pop("parts"))
     found = None
     if given is not None:
@@ -117,6 +119,7 @@ def from_dict(row: Mapping[str, Any], card: Card | None) -> Entry:
         precision=cards.shares(told.pop("precision")),
         needs=needs,
         shared=shared,
+        around=around,
         parts=parts,
         **told,
     )
@@ -171,6 +174,7 @@ def _entry(
         size_bytes=files.size_bytes,
         changed=max((_changed(files.full(name)) for name in files.names), default=0.0),
         shared=tuple(str(place) for place in files.shared.values()),
+        around=match.around if match is not None else (),
         parts=weigh(files) if card is not None else (),
         lasting=lasting,
     )

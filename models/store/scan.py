@@ -44,6 +44,11 @@ def places(folder: Path) -> list[Place]:
     return found
 
 
+def below(folder: Path) -> list[Place]:
+    """What lies in one folder, and in those in it, whoever's it is."""
+    return list(_below(str(folder), layouts.hint(folder.name)))
+
+
 def _below(root: str, hint: str, called: str = "") -> Iterator[Place]:
     """What lies in a folder and in those in it; `called` comes before the names in a hub's repository."""
     waiting = [(root, hint, 0)]

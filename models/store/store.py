@@ -69,6 +69,7 @@ class Store:
     def look(self) -> Shelf:
         """Everything that is there, starters first."""
         self._added.problems, self._links.problems = [], []
+        self.cache.look_again()
         shelf = Shelf(self._reader)
         for path in self._starter_folders():
             shelf.take_starter(path)

@@ -72,7 +72,7 @@ def run(folder: Path, plan: Any, size: Any, steps: int) -> float:
         if kind.startswith("StableDiffusion"):
             from models.runtime.pipelines import stable_diffusion_load
 
-            made = stable_diffusion_load.pipeline(str(folder), plan, xl=False, variant=None)
+            made = stable_diffusion_load.pipeline(str(folder), plan, variant=None)
             asked: dict[str, Any] = {"prompt": "a boat", "guidance_scale": 5.0 if size.batch > 1 else 1.0}
         else:
             networks = applying.networks(folder, plan)

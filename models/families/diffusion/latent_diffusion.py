@@ -9,9 +9,11 @@ from typing import Any
 
 from models.families.diffusion import stable_diffusion_additions as additions
 from models.families.diffusion import stable_diffusion_card as shared
-from models.families.diffusion.stable_diffusion_folder import StableDiffusionFolder
+from models.families.diffusion.addition_settings import extended
+from models.families.diffusion.stable_diffusion_folder import REFINER, StableDiffusionFolder
 from models.protocol import Card, Match, Parameter
 from models.sampling import schedulers
+from models.store.additions import around
 
 
 def _parameters(native: int, factor: int) -> tuple[Parameter, ...]:
@@ -70,22 +72,39 @@ CARD = Card(
 
 
 def recognise(files: Any) -> Match | None:
-    """A diffusers folder of Stable Diffusion 1, 2 or XL, from its configs and tensor heads. Raises BadInput."""
+    """A diffusers folder or a single file of Stable Diffusion 1, 2, XL or its refiner, from its configs and tensor
+    heads. Raises BadInput."""
     match = shared.claim(files, CARD.architecture, _card)
-    return match and replace(match, card=additions.extended(match.card, additions.found(files)))
+    if match is None:
+        return None
+    folder = shared.facts(files)
+    card = extended(match.card, additions.found(files, folder)) if folder else match.card
+    return replace(match, card=card, around=around(files.path))
 
 
 def load(path: str, plan: Any) -> Any:
     """The model in that folder, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
-    from models.runtime.pipelines import stable_diffusion_plus as plus
+    from models.runtime.pipelines import kit
+    from models.runtime.pipelines.stable_diffusion_plus import StableDiffusionPlus
     from models.store.files import Files
 
     folder, pipeline, colours = shared.opened(path, plan)
-    more = additions.found(Files(path))
-    controls = {name: partial(plus.control, place, plan) for name, place in more.controls.items()}
-    styles = {name: partial(plus.style, place) for name, place in more.styles.items()}
-    card = additions.extended(_card(folder), more)
-    return plus.StableDiffusionPlus(pipeline, card, plan, colours, controls=controls, styles=styles)
+
+    def there() -> kit.Kit:
+        """What is there now: more may be added while the model is warm."""
+        more = additions.found(Files(path), folder)
+        return kit.Kit(
+            {name: partial(kit.control, place, pipeline, plan) for name, place in more.controls.items()},
+            {name: partial(kit.weights, place) for name, place in more.styles.items()},
+            {name: partial(kit.weights, place) for name, place in more.words.items()},
+            {
+                name: partial(kit.small_decoder if name in more.small else kit.autoencoder, place, pipeline, plan)
+                for name, place in more.decoders.items()
+            },
+        )
+
+    card = extended(_card(folder), additions.found(Files(path), folder))
+    return StableDiffusionPlus(pipeline, card, plan, colours, kit=there(), renew=there)
 
 
 def prepare() -> None:
@@ -102,21 +121,17 @@ def tiny() -> Any:
     """A random miniature: 64² pictures, two levels, four latent channels, with a control network and a style."""
     from models.networks import miniature
     from models.runtime.fitting.plan import Plan
+    from models.runtime.pipelines.kit import Kit
     from models.runtime.pipelines.stable_diffusion_plus import StableDiffusionPlus
 
     pipeline = miniature.stable_diffusion()
     control, style = miniature.control(pipeline.unet), miniature.style(pipeline.unet)
     more = additions.Additions({"sketch": Path()}, {"ink": Path()})
-    card = additions.extended(replace(CARD, parameters=_parameters(64, 8)), more)
+    card = extended(replace(CARD, parameters=_parameters(64, 8)), more)
     # Worn from the start, so that its strength is a setting that does something.
     worn = tuple(replace(p, default="ink") if p.name == "style" else p for p in card.parameters)
-    return StableDiffusionPlus(
-        pipeline,
-        replace(card, parameters=worn),
-        Plan(),
-        controls={"sketch": lambda: control},
-        styles={"ink": lambda: style},
-    )
+    kit = Kit({"sketch": lambda: control}, {"ink": lambda: style})
+    return StableDiffusionPlus(pipeline, replace(card, parameters=worn), Plan(), kit=kit)
 
 
 # ── this model's own card ─────────────────────────────────────────────────────
@@ -125,6 +140,8 @@ def tiny() -> Any:
 def _card(folder: StableDiffusionFolder) -> Card:
     """The card with this folder's limits and defaults in it."""
     defaults: dict[str, object] = {"scheduler": schedulers.default_for(folder.scheduler)}
-    if folder.kind == "sdxl":
+    if folder.kind != "sd":
         defaults["guidance_scale"] = 6.0
+    if folder.kind == REFINER:  # what it was made for: the last of the way, on pictures that are nearly there
+        defaults["strength"] = 0.3
     return shared.suited(CARD, folder, _parameters(folder.native, folder.factor), defaults)

@@ -1,56 +1,82 @@
-"""What may lie in or beside a Stable Diffusion folder and adds to it: control networks for sketches, and styles."""
+"""What adds to a Stable Diffusion model: control networks for sketches, styles, learned words, other autoencoders.
+
+Where they lie, `models.store.additions` says: in the model's own folders, on the person's list, in linked folders.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.protocol import BadInput, Card, Input, Parameter
+from models.families.diffusion.stable_diffusion_folder import StableDiffusionFolder
+from models.protocol import BadInput
+from models.store import additions
+from models.store.additions import Addition
 from models.store.files import PART_OF, SIDECAR, Files
 
-SKETCH = "sketch-to-picture"
 NO_STYLE = "none"
+OWN_DECODER = "its own"
 _CONTROL_WEIGHTS = ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors")
 _STYLE_WEIGHTS = "pytorch_lora_weights.safetensors"  # diffusers' name; others name the file after the style
 _MUST_AGREE = ("cross_attention_dim", "block_out_channels", "layers_per_block", "down_block_types", "in_channels")
+# The only file in a folder of one addition, under the names that libraries give it.
+_EVERYBODYS = ("pytorch_lora_weights", "diffusion_pytorch_model", "learned_embeds")
 
 
 @dataclass(frozen=True)
 class Additions:
-    """By name: folders of ControlNets (Zhang et al. 2023), and files of LoRA weights (Hu et al. 2021)."""
+    """By name: folders or files of ControlNets (Zhang et al. 2023), files of LoRA weights (Hu et al. 2021), of learned
+    words (textual inversion, Gal et al. 2022), and of autoencoders in the model's stead (TAESD among them).
+
+    `small` are those of the last that are TAESDs, in one file or several.
+    """
 
     controls: Mapping[str, Path] = field(default_factory=dict)
     styles: Mapping[str, Path] = field(default_factory=dict)
+    words: Mapping[str, Path] = field(default_factory=dict)
+    decoders: Mapping[str, Path] = field(default_factory=dict)
+    small: frozenset[str] = frozenset()
 
 
-def found(files: Files) -> Additions:
-    """All that fits the model in this folder: inside it, in `controlnet/` and `loras/`, and in folders beside it whose
-    sidecar says that they are a part of it. What fits another model, or is broken, is left out.
-    """
-    if files.path.is_file():
-        return Additions()
-    unet = files.json("unet/config.json")
+def found(files: Files, folder: StableDiffusionFolder) -> Additions:
+    """All that fits this model. What fits another, or is broken, is left out."""
+    unet = files.json("unet/config.json") if files.exists("unet/config.json") else {}
     controls: dict[str, Path] = {}
     styles: dict[str, Path] = {}
-    for name in files.names:
-        folder, _, file = name.rpartition("/")
-        if name.startswith("controlnet/") and file == "config.json":
-            called = folder.removeprefix("controlnet").strip("/") or "control"
-            if _controls(files, f"{folder}/", unet):
-                controls[called] = files.full(name).parent
-        elif name.startswith("loras/") and file.endswith(".safetensors") and _styles(files, name, unet):
-            called = folder.removeprefix("loras").strip("/") if file == _STYLE_WEIGHTS else Path(file).stem
-            styles[called or "style"] = files.full(name)
-    for part in _beside(files.path):
+    words: dict[str, Path] = {}
+    decoders: dict[str, Path] = {}
+    small: set[str] = set()
+    for one in additions.known(files.path):
+        called, fits = _name(one), _fits(one, folder.base)
+        if one.kind == "ControlNet" and _controls(one, unet, fits):
+            controls.setdefault(called, one.path)
+        elif one.kind == "LoRA" and _styles(one, unet, fits):
+            styles.setdefault(called, one.path)
+        elif one.kind == "Textual inversion" and fits:
+            words.setdefault(called, one.path)
+        elif one.kind in ("VAE", "TAESD") and fits and _decodes(one, folder.channels):
+            decoders.setdefault(called, one.path)
+            small |= {called} if one.kind == "TAESD" else set()
+    for part in _beside(files.path) if files.path.is_dir() else ():
         called = str(part.json(SIDECAR).get("name") or part.path.name).lower()
-        if part.exists("config.json") and _controls(part, "", unet):
+        if part.exists("config.json") and _same_network(part, unet):
             controls[called] = part.path
-        elif part.exists(_STYLE_WEIGHTS) and _styles(part, _STYLE_WEIGHTS, unet):
+        elif part.exists(_STYLE_WEIGHTS) and _reads_as_wide(part, _STYLE_WEIGHTS, unet):
             styles[called] = part.full(_STYLE_WEIGHTS)
     styles.pop(NO_STYLE, None)
-    return Additions(controls, styles)
+    decoders.pop(OWN_DECODER, None)
+    return Additions(controls, styles, words, decoders, frozenset(small & set(decoders)))
+
+
+def _name(one: Addition) -> str:
+    return one.path.parent.name if one.name in _EVERYBODYS else one.name
+
+
+def _fits(one: Addition, base: str) -> bool:
+    """Whether it says that it goes with models of that base, or says nothing and was put here for this one."""
+    return base in one.identity.bases if one.identity.bases and base else one.near
 
 
 def _beside(path: Path) -> Iterator[Files]:
@@ -69,15 +95,38 @@ def _beside(path: Path) -> Iterator[Files]:
             continue
 
 
-def _controls(files: Files, folder: str, unet: Mapping[str, Any]) -> bool:
-    """Whether a control network lies there that was made for a U-Net of these very shapes."""
-    config = files.json(f"{folder}config.json")
-    if config.get("_class_name") != "ControlNetModel" or not any(files.exists(folder + w) for w in _CONTROL_WEIGHTS):
+# ── whether one fits, by its shapes ───────────────────────────────────────────
+
+
+def _controls(one: Addition, unet: Mapping[str, Any], fits: bool) -> bool:
+    """Whether a control network was made for such a U-Net. What is one file has no config: its base must do."""
+    if one.path.is_dir():
+        files = Files(one.path)
+        if unet:
+            return _same_network(files, unet)
+        weights = next((name for name in _CONTROL_WEIGHTS if files.exists(name)), "")
+        return fits and bool(weights) and files.json("config.json").get("_class_name") == "ControlNetModel"
+    if not fits or one.path.suffix.lower() != ".safetensors":
+        return False
+    return "lora_controlnet" not in Files(one.path).tensors(one.path.name)
+
+
+def _same_network(files: Files, unet: Mapping[str, Any]) -> bool:
+    config = files.json("config.json")
+    if config.get("_class_name") != "ControlNetModel" or not any(files.exists(name) for name in _CONTROL_WEIGHTS):
         return False
     return all(config.get(name) == unet.get(name) for name in _MUST_AGREE)
 
 
-def _styles(files: Files, name: str, unet: Mapping[str, Any]) -> bool:
+def _styles(one: Addition, unet: Mapping[str, Any], fits: bool) -> bool:
+    if one.path.is_dir():
+        return False
+    # Of a folder's U-Net the width is known, which says more than the name of a base. There may be a thousand that lie
+    # elsewhere, and those are not opened again.
+    return _reads_as_wide(Files(one.path), one.path.name, unet) if unet and one.near else fits
+
+
+def _reads_as_wide(files: Files, name: str, unet: Mapping[str, Any]) -> bool:
     """Whether it holds low-rank changes to a U-Net that reads texts as wide as this one's."""
     tensors = files.tensors(name)
     if not any("lora" in tensor for tensor in tensors):
@@ -89,74 +138,9 @@ def _styles(files: Files, name: str, unet: Mapping[str, Any]) -> bool:
     return True
 
 
-# ── on the card ───────────────────────────────────────────────────────────────
-
-
-def extended(card: Card, additions: Additions) -> Card:
-    """The card with the task and the settings that these additions bring."""
-    controls, styles = tuple(sorted(additions.controls)), tuple(sorted(additions.styles))
-    if controls and "text-to-picture" in card.tasks:
-        card = replace(
-            card,
-            tasks=(*card.tasks, SKETCH),
-            inputs=(*card.inputs, _INPUT),
-            parameters=(*card.parameters, *_control_settings(controls)),
-        )
-    if styles:
-        card = replace(card, parameters=(*card.parameters, *_style_settings(styles)))
-    return card
-
-
-_INPUT = Input(
-    name="sketch",
-    medium="picture",
-    label="Sketch",
-    help="Lines that say what lies where, dark on white or white on black. It is scaled to cover the size chosen, and "
-    "what hangs over is cut off.",
-    tasks=(SKETCH,),
-)
-
-
-def _control_settings(controls: tuple[str, ...]) -> Iterator[Parameter]:
-    yield Parameter(
-        name="control_strength",
-        type="float",
-        default=1.0,
-        minimum=0,
-        maximum=2,
-        label="Control",
-        help="How strictly the picture follows the sketch: 0 does not look at it, above 1 the lines become hard.",
-        suggested=(0.5, 1.0, 1.5),
-        tasks=(SKETCH,),
-    )
-    if len(controls) > 1:
-        yield Parameter(
-            name="control",
-            type="choice",
-            default=controls[0],
-            choices=controls,
-            label="Control network",
-            help="Which network reads the sketch; each was taught its own kind of drawing.",
-            tasks=(SKETCH,),
-        )
-
-
-def _style_settings(styles: tuple[str, ...]) -> Iterator[Parameter]:
-    yield Parameter(
-        name="style",
-        type="choice",
-        default=NO_STYLE,
-        choices=(NO_STYLE, *styles),
-        label="Style",
-        help="A look that the model was taught afterwards (a LoRA); none leaves it as it is.",
-    )
-    yield Parameter(
-        name="style_strength",
-        type="float",
-        default=1.0,
-        minimum=0,
-        maximum=2,
-        label="Style strength",
-        help="How much of the style is seen, its LoRA weight: 0 is none of it, above 1 it is overdone.",
-        suggested=(0.5, 1.0, 1.3),
-    )
+def _decodes(one: Addition, channels: int) -> bool:
+    """Whether pictures come out of it, made of latents with so many channels."""
+    if one.identity.detail == "encoder alone":
+        return False
+    told = one.identity.detail.partition(" ")[0]
+    return not told.isdigit() or int(told) == channels

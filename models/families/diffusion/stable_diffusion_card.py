@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.families.diffusion import stable_diffusion_file, stable_diffusion_folder
-from models.families.diffusion.stable_diffusion_folder import StableDiffusionFolder
+from models.families.diffusion.stable_diffusion_folder import REFINER, StableDiffusionFolder
 from models.families.masking import MASK
 from models.protocol import BadInput, Card, Input, Match, Parameter
 
@@ -70,6 +70,8 @@ def suited(
     """The card with these settings, and with the folder's own limits; what its sidecar says of defaults comes first."""
     told = folder.everyform.get("defaults")
     wanted = {**defaults, **(told if isinstance(told, Mapping) else {})}
+    if folder.kind == REFINER:
+        card = replace(card, tasks=FROM_PICTURE, tokenizer="tokenizer_2")
     return replace(
         card,
         tasks=("inpaint",) if folder.inpaints else card.tasks,
@@ -90,19 +92,17 @@ def _with_default(parameter: Parameter, defaults: Mapping[str, object]) -> Param
 
 def claim(files: Any, architecture: str, card_of: Callable[[StableDiffusionFolder], Card]) -> Match | None:
     """The match of a folder that is of this very architecture, None for any other. Raises BadInput."""
-    folder = _facts(files)
+    folder = facts(files)
     if folder is None or folder.architecture != architecture:
         return None
     return Match(
         card=card_of(folder),
-        name=str(folder.everyform.get("name") or (files.path.stem if files.path.is_file() else files.path.name)),
-        licence=str(folder.everyform.get("licence") or ""),
         base=folder.base,
         missing=folder.missing,
     )
 
 
-def _facts(files: Any) -> StableDiffusionFolder | None:
+def facts(files: Any) -> StableDiffusionFolder | None:
     """What a folder says of itself, or a single file. Raises BadInput."""
     return stable_diffusion_file.read(files) if files.path.is_file() else stable_diffusion_folder.read(files)
 
@@ -115,7 +115,7 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
     from models.store.files import Files
 
     files = Files(path)
-    folder = _facts(files)
+    folder = facts(files)
     if folder is None:
         raise BadInput(f"{path} is no Stable Diffusion folder: choose one with a model_index.json of that kind.")
     if folder.missing:
@@ -125,10 +125,15 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
 
     if files.path.is_file():
         pipeline = stable_diffusion_load.one_file(
-            path, plan, base=folder.base, native=folder.native, inpaints=folder.inpaints
+            path,
+            plan,
+            base=folder.base,
+            velocity=folder.velocity,
+            pure_noise=folder.pure_noise,
+            inpaints=folder.inpaints,
         )
     else:
         pipeline = stable_diffusion_load.pipeline(
-            path, plan, xl=folder.kind == "sdxl", variant=folder.variant, shared=files.shared
+            path, plan, kind=folder.kind, variant=folder.variant, shared=files.shared
         )
     return folder, pipeline, latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)

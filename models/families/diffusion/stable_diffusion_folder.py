@@ -25,7 +25,9 @@ _UNET = ("unet", "UNet2DConditionModel", "diffusion_pytorch_model", "the U-Net")
 _VAE = ("vae", "AutoencoderKL", "diffusion_pytorch_model", "the autoencoder")
 _TEXT = ("text_encoder", "CLIPTextModel", "model", "the text encoder")
 _TEXT_2 = ("text_encoder_2", "CLIPTextModelWithProjection", "model", "the second text encoder")
-_PARTS = {"sd": (_UNET, _VAE, _TEXT), "sdxl": (_UNET, _VAE, _TEXT, _TEXT_2)}
+REFINER = "refiner"  # SDXL's: it reads with the second text encoder alone, and only finishes pictures
+_PARTS = {"sd": (_UNET, _VAE, _TEXT), "sdxl": (_UNET, _VAE, _TEXT, _TEXT_2), REFINER: (_UNET, _VAE, _TEXT_2)}
+_TOKENIZERS = {"sd": ("tokenizer",), "sdxl": ("tokenizer", "tokenizer_2"), REFINER: ("tokenizer_2",)}
 _CLIP_LIMIT = 77
 
 
@@ -33,9 +35,11 @@ _CLIP_LIMIT = 77
 class StableDiffusionFolder:
     """`native` and `factor` in pixels: its own picture size, and the side of the square that one latent stands for.
 
-    `architecture` is the key of the one family that runs it: the networks are the same, what they were taught is not.
-    `inpaints` means a U-Net that takes a mask as input and can do nothing else,
+    `kind` is "sd", "sdxl" or `REFINER`; `architecture` is the key of the one family that runs it: the networks are the
+    same, what they were taught is not. `inpaints` means a U-Net that takes a mask as input and can do nothing else,
     `distilled` one that was taught guidance (Luo et al. 2023, section 4.2). `everyform` is the sidecar's content.
+    Of a single file, which has no scheduler to say it: whether it predicts `velocity`, and learned on noise alone too
+    (`pure_noise`, Lin et al. 2024).
     """
 
     kind: str
@@ -51,6 +55,8 @@ class StableDiffusionFolder:
     prompt_limit: int
     missing: str = ""
     everyform: Mapping[str, Any] = field(default_factory=dict)
+    velocity: bool = False
+    pure_noise: bool = False
 
 
 def read(files: Any) -> StableDiffusionFolder | None:
@@ -64,8 +70,8 @@ def read(files: Any) -> StableDiffusionFolder | None:
     kind = _CLASSES.get(str(index.get("_class_name")))
     if kind is None:
         return None
-    if index.get("requires_aesthetics_score"):
-        raise BadInput("This is SDXL's refiner, which only finishes another model's pictures: choose the base model.")
+    if kind == "sdxl" and index.get("requires_aesthetics_score"):
+        kind = REFINER
     for part, wanted, _, words in _PARTS[kind]:
         given = index.get(part)
         if not isinstance(given, list) or len(given) != 2 or given[1] != wanted:
@@ -103,7 +109,7 @@ def read(files: Any) -> StableDiffusionFolder | None:
         distilled=unet.get("time_cond_proj_dim") is not None,
         variant=variant,
         scheduler=str(scheduler.get("_class_name", "")),
-        prompt_limit=_prompt_limit(files),
+        prompt_limit=_prompt_limit(files, kind),
         missing=missing,
         everyform=everyform,
     )
@@ -130,8 +136,8 @@ def _architecture(pipeline: str, scheduler: Mapping[str, Any], everyform: Mappin
 
 def _base(kind: str, unet: Mapping[str, Any]) -> str:
     """The family of public checkpoints, told by the width of the text that the U-Net reads."""
-    if kind == "sdxl":
-        return "SDXL"
+    if kind != "sd":
+        return "SDXL refiner" if kind == REFINER else "SDXL"
     return {768: "SD 1.x", 1024: "SD 2.x"}.get(unet.get("cross_attention_dim"), "")  # type: ignore[arg-type]
 
 
@@ -147,7 +153,7 @@ def _missing(files: Any, kind: str) -> tuple[str, str | None]:
             variant = found or None
     lacks.extend(
         f"the words of its tokenizer ({tokenizer}/)"
-        for tokenizer in ("tokenizer", "tokenizer_2")[: 2 if kind == "sdxl" else 1]
+        for tokenizer in _TOKENIZERS[kind]
         if not any(files.exists(f"{tokenizer}/{name}") for name in ("tokenizer.json", "vocab.json"))
     )
     if not files.exists("scheduler/scheduler_config.json"):
@@ -178,12 +184,13 @@ def _fits(files: Any, part: str, variant: str | None, tensor: str, channels: int
             return
 
 
-def _prompt_limit(files: Any) -> int:
+def _prompt_limit(files: Any, kind: str) -> int:
     """Tokens that the text encoder reads, start and end marks included."""
     limits = [_CLIP_LIMIT]
+    which = "_2" if kind == REFINER else ""
     for name, key in (
-        ("tokenizer/tokenizer_config.json", "model_max_length"),
-        ("text_encoder/config.json", "max_position_embeddings"),
+        (f"tokenizer{which}/tokenizer_config.json", "model_max_length"),
+        (f"text_encoder{which}/config.json", "max_position_embeddings"),
     ):
         value = files.json(name).get(key) if files.exists(name) else None
         if isinstance(value, int) and value > 0:

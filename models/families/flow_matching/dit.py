@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from models.families.flow_matching import dit_file, dit_folder
+from models.families.diffusion.addition_settings import style_settings
+from models.families.flow_matching import dit_file, dit_folder, dit_styles
 from models.families.flow_matching.dit_folder import DitFolder
 from models.protocol import BadInput, Card, Input, Match, Parameter
+from models.store import additions
 
 _FROM_PICTURE = "picture-to-picture"
 
@@ -112,11 +115,10 @@ def recognise(files: Any) -> Match | None:
     if folder is None:
         return None
     return Match(
-        card=_card(folder),
-        name=str(folder.everyform.get("name") or (files.path.stem if files.path.is_file() else files.path.name)),
-        licence=str(folder.everyform.get("licence") or ""),
+        card=_card(folder, dit_styles.found(files.path, folder)),
         base=folder.base,
         missing=folder.missing,
+        around=(*folder.around, *additions.around(files.path)),
     )
 
 
@@ -130,17 +132,27 @@ def load(path: str, plan: Any) -> Any:
         raise BadInput(f"{path} is no folder of a flow-matching transformer: choose one of Stable Diffusion 3 or Flux.")
     if folder.missing:
         raise BadInput(f"The model in {path} lacks {folder.missing}: get it again.")
+    from models.networks import weights
     from models.runtime.pipelines import flow_matching
     from models.sampling import latent_rgb
 
     if files.path.is_file():
-        pipeline = flow_matching.one_file(path, plan, base=folder.base, detail=folder.detail)
+        pipeline = flow_matching.one_file(
+            path, plan, base=folder.base, detail=folder.detail, words=folder.words, beside=folder.beside
+        )
     else:
         pipeline = flow_matching.pipeline(
             path, plan, kind=folder.kind, texts=folder.texts, variant=folder.variant, shared=files.shared
         )
     colours = latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)
-    return flow_matching.FlowMatching(pipeline, _card(folder), plan, colours)
+
+    def styles() -> dict[str, Any]:
+        """What is there now: more may be added while the model is warm."""
+        return {
+            name: partial(weights.state_dict, place) for name, place in dit_styles.found(files.path, folder).items()
+        }
+
+    return flow_matching.FlowMatching(pipeline, _card(folder, styles()), plan, colours, styles=styles)
 
 
 def _facts(files: Any) -> DitFolder | None:
@@ -171,8 +183,8 @@ def tiny() -> Any:
 # ── this model's own card ─────────────────────────────────────────────────────
 
 
-def _card(folder: DitFolder) -> Card:
-    """The card with this folder's limits and defaults in it."""
+def _card(folder: DitFolder, styles: Mapping[str, Any]) -> Card:
+    """The card with this folder's limits and defaults in it, and a choice of these styles."""
     defaults: dict[str, object] = {"shift": folder.shift}
     if folder.kind == "flux":
         # One of its kind was taught guidance, the other to do in four steps without.
@@ -183,7 +195,7 @@ def _card(folder: DitFolder) -> Card:
     parameters = tuple(_with_default(p, defaults) for p in _parameters(folder.native, folder.grid, folder.largest))
     return replace(
         CARD,
-        parameters=parameters,
+        parameters=(*parameters, *style_settings(styles)),
         prompt_limit=folder.prompt_limit,
         tokenizer=folder.tokenizer,
         negative_prompt=not folder.distilled,

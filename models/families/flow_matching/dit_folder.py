@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from models.protocol import BadInput
@@ -36,7 +37,8 @@ _WORDS = {"transformer": "the transformer", "vae": "the autoencoder", "text_enco
 class DitFolder:
     """`native`, `largest` and `grid` in pixels: its own picture size, the most that a side may have, and what sides
     are multiples of. `texts` are the text encoders that lie there. `distilled`: guidance is an input of the network.
-    `everyform` is the sidecar's content; `detail` tells the versions of single files apart ("3.5 medium")."""
+    `everyform` is the sidecar's content. Of single files, `detail` tells the versions apart ("3.5 medium"), `words` is
+    the folder with T5's word list, `beside` are other files with its parts, `around` is where these were looked for."""
 
     kind: str
     native: int
@@ -52,6 +54,9 @@ class DitFolder:
     missing: str = ""
     everyform: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
+    words: Path | None = None
+    beside: Mapping[str, Path] = field(default_factory=dict)
+    around: tuple[str, ...] = ()
 
     @property
     def base(self) -> str:

@@ -18,7 +18,7 @@ from models.protocol import BadInput
 from models.runtime import device
 from models.runtime.fitting import applying
 from models.runtime.fitting.plan import Plan
-from models.runtime.pipelines import single_file, still_processors
+from models.runtime.pipelines import converted, still_processors
 from models.runtime.pipelines.stable_diffusion_load import shared_part
 
 # Parts that judge or mark what was made: they take memory, blacken what is harmless, and are not in every folder.
@@ -81,7 +81,7 @@ def network(file: str, place: Path, name: str, plan: Plan) -> Any:
     more: dict[str, Any] = {"subfolder": "transformer"}
     if file.lower().endswith(".gguf"):
         more["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
-    return single_file.read(getattr(diffusers, name), file, place, dtype, **more)
+    return converted.read(getattr(diffusers, name), file, place, dtype, **more)
 
 
 def quiet() -> None:

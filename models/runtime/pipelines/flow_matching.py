@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from models.runtime import device, pixels
 from models.runtime.fitting import applying
 from models.runtime.fitting.plan import Plan
 from models.runtime.pipelines.stable_diffusion_load import shared_part
+from models.runtime.pipelines.styles import Styles
 from models.runtime.tiles import tile
 from models.sampling import flow, latent_rgb, prompts
 
@@ -63,19 +64,37 @@ def pipeline(
     return applying.place(made, plan, path)
 
 
-def one_file(path: str, plan: Plan, *, base: str, detail: str) -> Any:
-    """The same from a file of that base ("SD 3") with all its parts in it, but for SD3's third text encoder."""
+def one_file(
+    path: str,
+    plan: Plan,
+    *,
+    base: str,
+    detail: str,
+    words: Path | None = None,
+    beside: Mapping[str, Path] | None = None,
+) -> Any:
+    """The same from a file of that base ("SD 3"). Parts that are not in it are in the files `beside`; with no `words`
+    for T5, SD3 goes without its third text encoder."""
     from models.runtime.pipelines import single_file
 
     device.use_cores()
     plan = replace(plan, text_dtype="", free_encoder=False)
-    return applying.place(single_file.flow_matching(path, base, detail, getattr(torch, plan.dtype)), plan)
+    dtype = getattr(torch, plan.dtype)
+    return applying.place(single_file.flow_matching(path, base, detail, dtype, words=words, beside=beside or {}), plan)
 
 
 class FlowMatching:
-    """One loaded model. `colours` maps its latents to RGB, fitted on the first preview where None."""
+    """One loaded model. `colours` maps its latents to RGB, fitted on the first preview where None; `styles` says which
+    LoRAs there are, by name, each with what reads its weights."""
 
-    def __init__(self, pipeline: Any, card: Card, plan: Plan, colours: latent_rgb.LatentRGB | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Any,
+        card: Card,
+        plan: Plan,
+        colours: latent_rgb.LatentRGB | None = None,
+        styles: Callable[[], Mapping[str, Callable[[], dict[str, Tensor]]]] = dict,
+    ) -> None:
         self.card = card
         self._pipeline = pipeline
         self._plan = plan
@@ -86,11 +105,15 @@ class FlowMatching:
         # The pipelines add the shift, and cannot add None.
         pipeline.vae.register_to_config(shift_factor=pipeline.vae.config.get("shift_factor") or 0.0)
         pipeline.set_progress_bar_config(disable=True)
+        self._there = styles
+        self._styles = Styles(pipeline)
 
     def generate(self, request: Request, emit: Emit) -> Picture:
         """One picture. `request.settings` as the card checked them. Raises BadInput for a start picture that cannot
         be used, and lets pass what `emit` raises."""
         settings: dict[str, Any] = dict(request.settings)
+        if self._styles.choose(settings, self._there):
+            self._encoded = None  # a style may change how a prompt is read
         steps, width, height = settings["steps"], settings["width"], settings["height"]
         start = pixels.read(request.inputs["picture"], width, height) if "picture" in request.inputs else None
         times = flow.schedule(
@@ -164,14 +187,18 @@ class FlowMatching:
         guided = scale > 1 and self.card.negative_prompt
         texts = {"prompt": request.prompt} | ({"negative prompt": request.negative_prompt} if guided else {})
         for whose, text in texts.items():
-            furthest = getattr(self._pipeline, self.card.tokenizer or "tokenizer")
-            if words := prompts.unread(furthest, self.card.prompt_limit, text):
+            if words := prompts.unread(self._furthest(), self.card.prompt_limit, text):
                 emit(Notice(prompts.notice(words, whose)))
         key = (request.prompt, request.negative_prompt if guided else "", guided)
         if self._encoded is None or self._encoded[0] != key:
             with torch.inference_mode():
                 self._encoded = (key, self._read(request.prompt, request.negative_prompt, guided))
         return self._encoded[1]
+
+    def _furthest(self) -> Any:
+        """The tokenizer of the encoder that reads furthest. The card of a single file has no folder of it to name."""
+        names = (self.card.tokenizer,) if self.card.tokenizer else ("tokenizer_3", "tokenizer_2", "tokenizer")
+        return next(found for name in names if (found := getattr(self._pipeline, name, None)) is not None)
 
     def _read(self, prompt: str, negative_prompt: str, guided: bool) -> dict[str, Tensor]:
         """What the pipeline takes instead of texts."""

@@ -5,7 +5,8 @@ Nothing is fetched: configs and CLIP's word list lie in `resources/configs`.
 
 from __future__ import annotations
 
-import warnings
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ import diffusers
 import torch
 
 from models import folders
-from models.failures import out_of_memory
-from models.protocol import BadInput
-from models.store.recognising.bases import SD2
+from models.runtime.pipelines import loose_parts
+from models.runtime.pipelines.converted import read
+from models.store.recognising.bases import FLUX, REFINER, SD1, SD2, SD3, SDXL
 
-_FOLDERS = {"SD 1.x": "sd1", "SD 2.x": "sd2", "SDXL": "sdxl", "SD 3": "sd3", "Flux": "flux"}
-_PIPELINES = {"sdxl": "StableDiffusionXLPipeline", "sd3": "StableDiffusion3Pipeline", "flux": "FluxPipeline"}
+_FOLDERS = {SD1: "sd1", SD2: "sd2", SDXL: "sdxl", REFINER: "sdxl-refiner", SD3: "sd3", FLUX: "flux"}
+_PIPELINES = {
+    SDXL: "StableDiffusionXLPipeline", REFINER: "StableDiffusionXLImg2ImgPipeline", SD3: "StableDiffusion3Pipeline",
+    FLUX: "FluxPipeline",
+}  # fmt: skip
 
 # What the configs of a version have otherwise (the public models' own).
 _VERSIONS: dict[str, dict[str, Any]] = {
@@ -41,58 +45,70 @@ def clip_words(pad: str = "<|endoftext|>") -> Any:
 
 
 def stable_diffusion(
-    path: str | Path, base: str, dtype: torch.dtype, *, native: int, inpaints: bool = False, where: Path | None = None
-) -> Any:
-    """The pipeline in a checkpoint of Stable Diffusion 1, 2 or XL, all of it in that number format.
+    path: str | Path, base: str, dtype: torch.dtype, *, velocity: bool, pure_noise: bool = False,
+    inpaints: bool = False, where: Path | None = None,
+) -> Any:  # fmt: skip
+    """The pipeline in a checkpoint of Stable Diffusion 1, 2, XL or its refiner, all of it in that number format.
 
     `where` are other configs than those of `base`. Raises BadInput where the file is not what its head promises.
     """
     where = where or configs(base)
     given: dict[str, Any] = {"tokenizer": clip_words("!" if base == SD2 else "<|endoftext|>")}
-    if base == "SDXL":
+    if base in (SDXL, REFINER):
         given["tokenizer_2"] = clip_words("!")
-    if base == SD2 and native == 512:  # the smaller one predicts the noise, the larger one velocity
-        given["scheduler"] = diffusers.DDIMScheduler.from_pretrained(
-            where, subfolder="scheduler", prediction_type="epsilon"
-        )
+    if base == REFINER:
+        given |= {"tokenizer": None, "text_encoder": None}
+    given["scheduler"] = _scheduler(where, velocity, pure_noise)
     if inpaints:
         given["unet"] = read(
             diffusers.UNet2DConditionModel, path, where, dtype, subfolder="unet", in_channels=9, num_in_channels=9
         )
-    kind = getattr(diffusers, _PIPELINES.get(_FOLDERS[base], "StableDiffusionPipeline"))
+    kind = getattr(diffusers, _PIPELINES.get(base, "StableDiffusionPipeline"))
     return read(kind, path, where, dtype, feature_extractor=None, image_encoder=None, **given)
 
 
-def flow_matching(path: str | Path, base: str, detail: str, dtype: torch.dtype) -> Any:
-    """The pipeline in a file of Stable Diffusion 3 or Flux with all its parts in it; SD3 goes without its third text
-    encoder. `detail` tells the versions apart ("3.5 large"). Raises BadInput."""
-    where = configs(base)
+def _scheduler(where: Path, velocity: bool, pure_noise: bool) -> Any:
+    """The one that the configs name, for what this file was taught: configs are of the public models."""
+    told = json.loads((where / "scheduler" / "scheduler_config.json").read_text("utf-8"))
+    kind = getattr(diffusers, told["_class_name"])
+    told |= {"prediction_type": "v_prediction" if velocity else "epsilon"}
+    # The pipelines take their samplers from it, and those that can learn of noise alone know this word.
+    return kind.from_config(told | ({"rescale_betas_zero_snr": True} if pure_noise else {}))
+
+
+def flow_matching(
+    path: str | Path, base: str, detail: str, dtype: torch.dtype, *, words: Path | None, beside: Mapping[str, Path]
+) -> Any:
+    """The pipeline in a file of Stable Diffusion 3 or Flux; a transformer alone, also as GGUF, takes its other parts
+    from the files `beside`. `words` are T5's; without them SD3 goes without its third text encoder. `detail` tells the
+    versions apart ("3.5 large"). Raises BadInput."""
+    where, flux = configs(base), base == FLUX
     given: dict[str, Any] = {"tokenizer": clip_words()}
-    if base == "Flux":
+    if not flux:
+        given |= {"tokenizer_2": clip_words("!"), "tokenizer_3": None}
+    if words is not None:
         from transformers import T5TokenizerFast
 
-        words = folders.data() / "configs" / "t5"
-        given["tokenizer_2"] = T5TokenizerFast.from_pretrained(words, model_max_length=512, local_files_only=True)
-        network: Any = diffusers.FluxTransformer2DModel
-    else:
-        given |= {"tokenizer_2": clip_words("!"), "tokenizer_3": None, "text_encoder_3": None}
-        network = diffusers.SD3Transformer2DModel
-    given["transformer"] = read(network, path, where, dtype, subfolder="transformer", **_VERSIONS.get(detail, {}))
-    kind = getattr(diffusers, _PIPELINES[_FOLDERS[base]])
+        most = 512 if flux else 256
+        given["tokenizer_2" if flux else "tokenizer_3"] = T5TokenizerFast.from_pretrained(
+            words, model_max_length=most, local_files_only=True
+        )
+    elif not flux:
+        given["text_encoder_3"] = None
+    network = diffusers.FluxTransformer2DModel if flux else diffusers.SD3Transformer2DModel
+    more: dict[str, Any] = {"subfolder": "transformer", **_VERSIONS.get(detail, {})}
+    if str(path).lower().endswith(".gguf"):
+        more["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
+    given["transformer"] = read(network, path, where, dtype, **more)
+    given |= loose_parts.read(beside, where, dtype, flux=flux, t5=words is not None)
+    kind = getattr(diffusers, _PIPELINES[base])
     if detail == "schnell":
         given["scheduler"] = diffusers.FlowMatchEulerDiscreteScheduler(shift=1.0)
-    return read(kind, path, where, dtype, feature_extractor=None, image_encoder=None, **given)
-
-
-def read(kind: Any, path: str | Path, where: Path, dtype: torch.dtype, **more: Any) -> Any:
-    """`kind` (a pipeline or a network of diffusers) from that file. Raises BadInput."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            return kind.from_single_file(str(path), config=str(where), torch_dtype=dtype, local_files_only=True, **more)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        if out_of_memory(error):
-            raise
-        lines = str(error).strip().splitlines()
-        why = (lines[0] if lines else type(error).__name__)[:200].rstrip(" .:")
-        raise BadInput(f"{Path(path).name} cannot be read ({why}): get it again.") from error
+    if loose_parts.complete(given, flux=flux, t5=words is not None):
+        scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_pretrained(where, subfolder="scheduler")
+        return kind(**{"scheduler": scheduler, "image_encoder": None, "feature_extractor": None, **given})
+    made = read(kind, path, where, dtype, feature_extractor=None, image_encoder=None, **given)
+    for part, encoder in made.components.items():
+        if part.startswith("text_encoder") and encoder is not None:
+            loose_parts.whole(encoder)
+    return made

@@ -86,10 +86,10 @@ class StableDiffusion:
         base = self._pipelines["text-to-picture"]
         options = {
             name: base.config[name]
-            for name in ("requires_safety_checker", "force_zeros_for_empty_prompt")
+            for name in ("requires_safety_checker", "force_zeros_for_empty_prompt", "requires_aesthetics_score")
             if name in base.config
         }
-        xl = "XL" if isinstance(base, diffusers.StableDiffusionXLPipeline) else ""
+        xl = "XL" if "XL" in type(base).__name__ else ""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # on old configs, which were already put right
             made = getattr(diffusers, f"StableDiffusion{xl}{kind}Pipeline")(**base.components, **options, **more)

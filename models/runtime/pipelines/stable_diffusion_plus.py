@@ -1,35 +1,35 @@
-"""Stable Diffusion with additions: a sketch that steers it (ControlNet), and styles laid over its weights (LoRA)."""
+"""Stable Diffusion with additions: sketches that steer it, styles over its weights, learned words, other decoders."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL import Image
-from torch import Tensor
 
-from models.networks import weights
 from models.outputs.media import Picture
 from models.outputs.read import open_picture
 from models.protocol import BadInput, Card, Emit, Request
 from models.runtime.fitting.plan import Plan
-from models.runtime.fitting.precision import cast_at_the_door
+from models.runtime.pipelines.kit import Kit
 from models.runtime.pipelines.stable_diffusion import StableDiffusion
+from models.runtime.pipelines.styles import Styles
+from models.runtime.pipelines.words import Words
 from models.sampling.inpainting import Fitted, fitted
 from models.sampling.latent_rgb import LatentRGB
 
 SKETCH = "sketch-to-picture"
+OWN = "its own"  # what the card calls having no other decoder
 # A drawing on paper: so much of it is nearly white.
 _PAPER, _WHITE = 0.5, 230
 
 
 class StableDiffusionPlus(StableDiffusion):
-    """`controls` and `styles` by the names that the card has: a function that reads a ControlNetModel onto the plan's
-    device, and one that reads LoRA weights. Each is called when it is first asked for.
-    """
+    """`kit` has what may be added, by the names that the card has; `renew` looks again, for what came and went
+    after loading."""
 
     def __init__(
         self,
@@ -38,69 +38,65 @@ class StableDiffusionPlus(StableDiffusion):
         plan: Plan,
         colours: LatentRGB | None = None,
         *,
-        controls: Mapping[str, Callable[[], Any]],
-        styles: Mapping[str, Callable[[], dict[str, Tensor]]],
+        kit: Kit,
+        renew: Callable[[], Kit] | None = None,
     ) -> None:
         super().__init__(pipeline, card, plan, colours)
-        self._controls, self._styles = controls, styles
-        self._read: dict[str, Any] = {}  # control networks
-        self._style: tuple[str, float] = ("", 0.0)
-        self._worn: list[str] = []  # styles that were read, in order
+        self._kit, self._renew = kit, renew
+        self._controls: dict[str, Any] = {}
+        self._decoders: dict[str, Any] = {}
+        self._styles = Styles(pipeline)
+        self._words = Words(pipeline)
+        self._word_strength = 1.0
 
     def generate(self, request: Request, emit: Emit) -> Picture:
-        """As the plain model does; sketches and styles too. Raises BadInput where a style is another model's."""
-        self._wear(request)
-        return super().generate(request, emit)
+        """As the plain model does, with what was added. Raises BadInput where that is another model's, or gone."""
+        if self._renew is not None:
+            self._kit = self._renew()
+        if self._styles.choose(request.settings, lambda: self._kit.styles):
+            self._encoded = None  # a style may change how a prompt is read
+        decoder = str(request.settings.get("decoder", OWN))
+        decoder = "" if decoder == OWN else decoder
+        control = str(request.settings.get("control") or "")
+        if (decoder and decoder not in self._kit.decoders) or (control and control not in self._kit.controls):
+            raise BadInput(f"{decoder or control} is not there any more: choose another one.")
+        self._pipeline(request)  # made around the model's own parts
+        with self._decoding(decoder):
+            return super().generate(request, emit)
 
-    # ── styles ────────────────────────────────────────────────────────────────
+    # ── other decoders ────────────────────────────────────────────────────────
 
-    def _wear(self, request: Request) -> None:
-        """Lay the style asked for over the networks, or take it off."""
-        name = str(request.settings.get("style", ""))
-        name = name if name in self._styles else ""
-        asked = (name, float(request.settings["style_strength"]) if name else 0.0)
-        if asked == self._style:
+    @contextmanager
+    def _decoding(self, name: str) -> Iterator[None]:
+        """Another autoencoder in place of the model's own, in every pipeline that there is or will be meanwhile."""
+        if not name:
+            yield
             return
-        pipeline = self._pipelines["text-to-picture"]
-        self._encoded = None  # a style may change how a prompt is read
-        if name and name not in self._worn:
-            self._put_on(pipeline, name)
-        if name:
-            pipeline.enable_lora()
-            pipeline.set_adapters([_adapter(self._worn.index(name))], [asked[1]])
-        elif self._worn:
-            pipeline.disable_lora()
-        self._style = asked
-
-    def _put_on(self, pipeline: Any, name: str) -> None:
+        base = self._pipelines["text-to-picture"]
+        own = base.vae
+        if name not in self._decoders:
+            self._decoders[name] = self._kit.decoders[name]()
+        self._rgb()  # its colours are those of its own autoencoder
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # on networks that it does not change
-                pipeline.load_lora_weights(self._styles[name](), adapter_name=_adapter(len(self._worn)))
-        except BadInput:
-            raise
-        # peft and diffusers raise almost anything on weights of another network or in a form they do not know.
-        except Exception as error:
-            self._take_off(pipeline, _adapter(len(self._worn)))
-            raise BadInput(f"The style {name} was made for another model: choose another one, or none.") from error
-        self._worn.append(name)
+            for pipeline in self._pipelines.values():
+                object.__setattr__(pipeline, "vae", self._decoders[name])
+            yield
+        finally:
+            for pipeline in self._pipelines.values():
+                object.__setattr__(pipeline, "vae", own)
 
-    def _take_off(self, pipeline: Any, adapter: str) -> None:
-        """Remove what a failed reading left behind."""
-        for network in (pipeline.unet, pipeline.text_encoder):
-            if adapter in getattr(network, "peft_config", {}):
-                network.delete_adapters([adapter])
-        if self._worn:
-            pipeline.disable_lora()
-        self._style = ("", 0.0)
-
-    # ── sketches ──────────────────────────────────────────────────────────────
-
-    def _start(self, request: Request, width: int, height: int) -> Fitted | None:
-        return None if request.task == SKETCH else super()._start(request, width, height)
+    # ── learned words ─────────────────────────────────────────────────────────
 
     def _encode(self, request: Request, guidance_scale: float, emit: Emit) -> dict[str, Any]:
-        given: dict[str, Any] = super()._encode(request, guidance_scale, emit)
+        strength = float(request.settings.get("word_strength", 1.0))
+        if strength != self._word_strength:
+            self._word_strength, self._encoded = strength, None
+        prompt, negative = (
+            self._words.put(text, self._kit.words, strength) for text in (request.prompt, request.negative_prompt)
+        )
+        given: dict[str, Any] = super()._encode(
+            replace(request, prompt=prompt, negative_prompt=negative), guidance_scale, emit
+        )
         if request.task != SKETCH:
             return given
         settings = request.settings
@@ -108,21 +104,21 @@ class StableDiffusionPlus(StableDiffusion):
         strength = float(settings["control_strength"])
         return {**given, "image": chalk(request.inputs["sketch"], *size), "controlnet_conditioning_scale": strength}
 
+    # ── sketches ──────────────────────────────────────────────────────────────
+
+    def _start(self, request: Request, width: int, height: int) -> Fitted | None:
+        return None if request.task == SKETCH else super()._start(request, width, height)
+
     def _pipeline(self, request: Request) -> Any:
         if request.task != SKETCH:
             return super()._pipeline(request)
-        name = str(request.settings.get("control") or next(iter(self._controls)))
-        if name not in self._read:
-            self._read[name] = self._controls[name]()
+        name = str(request.settings.get("control") or next(iter(self._kit.controls)))
+        if name not in self._controls:
+            self._controls[name] = self._kit.controls[name]()
         key = f"{SKETCH} {name}"
         if key not in self._pipelines:
-            self._pipelines[key] = self._around("ControlNet", controlnet=self._read[name])
+            self._pipelines[key] = self._around("ControlNet", controlnet=self._controls[name])
         return self._pipelines[key]
-
-
-def _adapter(index: int) -> str:
-    """A name that can be a module's, as a style's own often cannot."""
-    return f"style_{index}"
 
 
 def chalk(path: str | Path, width: int, height: int) -> Image.Image:
@@ -135,29 +131,3 @@ def chalk(path: str | Path, width: int, height: int) -> Image.Image:
     if sum(light) < _PAPER * width * height:
         return sketch
     return sketch.point(lambda value: 255 - value)
-
-
-# ── reading them ──────────────────────────────────────────────────────────────
-
-
-def control(folder: Path, plan: Plan) -> Any:
-    """The ControlNetModel in that folder, on the plan's device and in its number format. Raises BadInput."""
-    import diffusers
-
-    heavy = getattr(torch, plan.dtype)
-    plain = (folder / "diffusion_pytorch_model.safetensors").exists()
-    try:
-        made = diffusers.ControlNetModel.from_pretrained(
-            folder, torch_dtype=heavy, variant=None if plain else "fp16", use_safetensors=True, local_files_only=True
-        )
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
-        raise BadInput(f"The control network in {folder} cannot be read: get it again.") from error
-    if plan.device == "cpu" and heavy != torch.float32:
-        cast_at_the_door(made)
-    # It is small beside the U-Net, and stays on the accelerator also where the others take turns.
-    return made.to(plan.device).eval()
-
-
-def style(file: Path) -> dict[str, Tensor]:
-    """LoRA weights, in diffusers' names or kohya's. Raises BadInput."""
-    return weights.state_dict(file)

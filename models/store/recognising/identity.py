@@ -43,5 +43,6 @@ def reason(name: str, identity: Identity) -> str:
     if identity.role == "addition":
         return f"{what}: it adds to a model and makes nothing by itself."
     if identity.needs:
-        return f"{what} without {listed(identity.needs)}, which does not run alone: get the whole model's folder."
+        get = "put these near it, each in a file of its own, or " if identity.base in ("Flux", "SD 3") else ""
+        return f"{what} without {listed(identity.needs)}, which does not run alone: {get}get the whole model's folder."
     return f"{what}, which nothing here runs as it is: get it as a folder for diffusers or transformers."

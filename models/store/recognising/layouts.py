@@ -39,8 +39,9 @@ LAYOUTS = (
 HINTS = {
     "checkpoints": "Checkpoint", "stablediffusion": "Checkpoint", "diffusionmodels": "Transformer",
     "unet": "Transformer", "loras": "LoRA", "lora": "LoRA", "lycoris": "LoRA", "locon": "LoRA", "vae": "VAE",
-    "vaeapprox": "TAESD", "controlnet": "ControlNet", "t2iadapter": "T2I-Adapter", "embeddings": "Textual inversion",
-    "embedding": "Textual inversion", "upscalemodels": "Upscaler", "esrgan": "Upscaler", "realesrgan": "Upscaler",
+    "vaeapprox": "TAESD", "taesd": "TAESD", "controlnet": "ControlNet", "t2iadapter": "T2I-Adapter",
+    "embeddings": "Textual inversion", "embedding": "Textual inversion",
+    "upscalemodels": "Upscaler", "esrgan": "Upscaler", "realesrgan": "Upscaler",
     "swinir": "Upscaler", "dat": "Upscaler", "textencoders": "Text encoder", "textencoder": "Text encoder",
     "clip": "Text encoder", "clipvision": "Vision encoder", "stylemodels": "Style model", "ipadapter": "IP-Adapter",
     "animatediffmodels": "Motion module", "hypernetworks": "Hypernetwork",

@@ -25,14 +25,15 @@ def store(folder: Path) -> Store:
 
 def make(
     model: Path, out: Path, prompt: str = "", *inputs: Path, task: str = "", seed: int = 7, format: str = "",
-    stop_after: int = 0, **settings: Any,
+    stop_after: int = 0, known: Store | None = None, **settings: Any,
 ) -> tuple[list[Event], Output | None]:  # fmt: skip
-    """Everything that was said, and the last output. `stop_after`: the person stops after so many events."""
+    """Everything that was said, and the last output. `stop_after`: the person stops after so many events; `known` is
+    the person's own store, where it matters."""
     words = argparse.Namespace(
         model=str(model), task=task, inputs=[str(i) for i in inputs], negative="", out=str(out), prompt=prompt,
         seed=str(seed), count="1", settings=[f"{name}={value}" for name, value in settings.items()], format=format,
     )  # fmt: skip
-    request = request_for(words, store(out.parent))
+    request = request_for(words, known or store(out.parent))
     heard: list[Event] = []
     emitter = Emitter(
         heard.append, lambda: bool(stop_after) and len(heard) >= stop_after, clock=iter(_seconds()).__next__

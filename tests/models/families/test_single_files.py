@@ -22,7 +22,8 @@ from tests.ldm_layout import checkpoint, hollow, unet_name, vae_name
 # Weights of the public models, from their cards.
 WEIGHTS = {
     ("sd1", "unet"): 859_520_964, ("sd2", "unet"): 865_910_724, ("sdxl", "unet"): 2_567_463_684,
-    ("sd1", "vae"): 83_653_863, ("sd3", "vae"): 83_819_683, ("sd1", "text_encoder"): 123_060_480,
+    ("sdxl-refiner", "unet"): 2_259_526_660, ("sd1", "vae"): 83_653_863, ("sd3", "vae"): 83_819_683,
+    ("sd1", "text_encoder"): 123_060_480,
     ("sdxl", "text_encoder_2"): 694_659_840, ("sd3", "transformer"): 2_028_328_000,
     ("flux", "transformer"): 11_901_408_320, ("flux", "text_encoder_2"): 4_762_310_656,
 }  # fmt: skip
@@ -100,9 +101,10 @@ DIT = {
 @pytest.mark.parametrize(
     ("base", "extra", "lacks"),
     [
-        ("SD 3", ("first_stage_model.decoder.conv_in.weight", "text_encoders.clip_l.x"), ""),
-        ("SD 3", ("text_encoders.clip_l.x",), "a VAE"),
-        ("Flux", ("vae.decoder.conv_in.weight", "text_encoders.t5xxl.x"), "T5's word list"),
+        ("SD 3", ("first_stage_model.decoder.conv_in.weight", "text_encoders.clip_l.x", "text_encoders.clip_g.x"), ""),
+        ("SD 3", ("text_encoders.clip_l.x", "text_encoders.clip_g.x"), "a VAE"),
+        ("SD 3", ("first_stage_model.decoder.conv_in.weight", "text_encoders.clip_g.x"), "the text encoder CLIP-L"),
+        ("Flux", ("vae.decoder.conv_in.weight", "text_encoders.clip_l.x", "text_encoders.t5xxl.x"), "T5's word list"),
     ],
 )
 def test_a_transformer_with_all_its_parts_runs_or_says_what_it_lacks(
@@ -145,8 +147,8 @@ def test_one_file_makes_what_its_folder_makes(both: tuple[Path, Path, Path], mon
         "m", "m", card.architecture, "text-to-picture", "a red sailboat", seed=3,
         settings=card.check({"steps": 2, "width": 64, "height": 64, "style": "none"}, "text-to-picture"),
     )  # fmt: skip
-    plain = stable_diffusion_load.pipeline(str(whole), Plan(), xl=False, variant=None)
-    single = stable_diffusion_load.one_file(str(one), Plan(), base="SD 1.x", native=64, inpaints=False, where=configs)
+    plain = stable_diffusion_load.pipeline(str(whole), Plan(), variant=None)
+    single = stable_diffusion_load.one_file(str(one), Plan(), base="SD 1.x", velocity=False, where=configs)
     pictures = [
         StableDiffusion(pipeline, card, Plan()).generate(request, _Silent()).image.tobytes()
         for pipeline in (plain, single)

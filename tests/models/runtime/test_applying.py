@@ -23,7 +23,7 @@ ACCELERATOR = next((name for name in ("cuda", "xpu") if getattr(torch, name).is_
 
 def made(path: Path, plan: Plan, prompts: tuple[str, ...] = ("a boat",)) -> tuple[Any, list[np.ndarray]]:
     """The pipeline, and a small picture for each prompt."""
-    pipeline = stable_diffusion_load.pipeline(str(path), plan, xl=False, variant=None)
+    pipeline = stable_diffusion_load.pipeline(str(path), plan, variant=None)
     pipeline.set_progress_bar_config(disable=True)
     found = []
     for prompt in prompts:

@@ -386,5 +386,5 @@ def test_a_reason_says_what_it_is_and_what_to_do() -> None:
     alone = Identity("Transformer", "model", ("Flux",), "dev", needs=("a VAE", "CLIP-L and T5-XXL"))
     assert reason("x", alone) == (
         "x is a Transformer of Flux (dev) without a VAE or CLIP-L and T5-XXL, which does not run alone: "
-        "get the whole model's folder."
+        "put these near it, each in a file of its own, or get the whole model's folder."
     )
