@@ -1,0 +1,75 @@
+"""How good a language model tells the world's stories: put to work through the studio, then read by the grammar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.protocol import Request
+from models.reader import descriptions, stories
+from models.registry import Registry
+from models.runtime.fitting.plan import for_model
+from models.training.starter import Silent
+
+LONGEST = 448  # tokens; the longest of the world's stories have some 340
+
+
+def texts(path: Path, prompts: Sequence[str], settings: Mapping[str, object] | None = None) -> Iterator[str]:
+    """The model's answers with what they answer, as the studio has them: the k-th of seed k."""
+    registry = Registry()
+    architecture, match = registry.recognise(path)
+    model = registry.families[architecture].load(str(path), for_model(path))
+    task = "continue"
+    checked = match.card.check({"max_new_tokens": LONGEST, **(settings or {})}, task)
+    for seed, prompt in enumerate(prompts):
+        request = Request(path.name, str(path), architecture, task, prompt, seed=seed, settings=checked)
+        yield prompt + model.generate(request, Silent()).text
+
+
+def figures(made: Sequence[str]) -> dict[str, Any]:
+    """What the grammar makes of texts, in per cent: sentences that are its own, whole texts in which characters stay
+    who they are, and whole texts whose wishes, troubles and endings fit."""
+    sentences = parsed = same = fits = whole = 0
+    for text in made:
+        described = text.startswith(descriptions.ASKED)
+        reading = descriptions.read(text) if described else stories.read(text)
+        sentences += len(reading.found)
+        parsed += sum(found is not None for _, found in reading.found)
+        same += described or not reading.mixed_up  # type: ignore[union-attr]
+        fits += not reading.misfits
+        whole += reading.complete
+    count = max(1, len(made))
+    return {
+        f"per_cent_of_{len(made)}_unseen_prompts": {
+            "sentences of the grammar": round(100 * parsed / max(1, sentences), 1),
+            "characters consistent": round(100 * same / count, 1),
+            "cause and ending fit": round(100 * fits / count, 1),
+            "complete": round(100 * whole / count, 1),
+        },
+        "distinct 4-grams, per cent": distinct(made),
+    }
+
+
+def distinct(made: Sequence[str], length: int = 4) -> float:
+    """How many of all runs of four words differ, in per cent, over all texts (Li et al. 2016, arXiv:1510.03055, §5)."""
+    runs = [tuple(words[k : k + length]) for t in made for words in [t.split()] for k in range(len(words) - length + 1)]
+    return round(100 * len(set(runs)) / max(1, len(runs)), 1)
+
+
+@torch.inference_mode()
+def perplexity(model: nn.Module, stream: Tensor, length: int, rows: int = 64) -> float:
+    """Of a stream (tokens,), in rows of that length: e to the mean surprise of a token."""
+    stream = stream[: rows * length + 1].long()
+    total, count = 0.0, 0
+    for start in range(0, len(stream) - 1, length):
+        part = stream[start : start + length + 1].to(next(model.parameters()).device)
+        logits = model(part[None, :-1]).logits[0].float()
+        total += F.cross_entropy(logits, part[1:], reduction="sum").item()
+        count += len(part) - 1
+    return math.exp(total / count)
