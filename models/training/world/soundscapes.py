@@ -172,7 +172,7 @@ def _steps(s: Stage, much: bool) -> Tensor:
     while at < s.seconds:
         heel = torch.sin(_TAU * (95 - 12 * (k % 2)) * t) * torch.exp(-t / 0.03) * 1.2
         first = s.dice.randrange(max(1, s.count - len(t)))
-        crunch = gravel[first : first + len(t)] * torch.exp(-((t - 0.035) / 0.03) ** 2) * 0.5
+        crunch = gravel[first : first + len(t)] * torch.exp(-(((t - 0.035) / 0.03) ** 2)) * 0.5
         s.strike(out, at, heel[: len(crunch)] + crunch)
         at, k = at + period * s.dice.uniform(0.95, 1.05), k + 1
     return out
