@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from models.reader.motion import MOVES
@@ -12,7 +13,8 @@ from models.reader.network import Reader
 from models.reader.scene import KINDS
 
 FARTHEST = 0.06  # of the picture: what goes less than that from end to end stays where it is
-_SKY = 0.42  # of the picture's height, in which clouds are looked for
+CHANGED = 0.045  # share of the sky's pattern that changes where clouds drift
+_SKY = 0.22  # of the picture's height, in which clouds are looked for: above most things
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def watch(reader: Reader, frames: Tensor) -> Seen:
         if shown.float().mean() > 0.5:
             paths[kind] = places[:, KINDS.index(kind)]
             ways[kind] = _way(paths[kind], shown.float()) if kind in MOVES else ""
-    return Seen(ways, paths, clouds(frames), named[0].time, named[-1].time)
+    clear = sum(n.weather == "clear" for n in named) > len(named) / 2
+    return Seen(ways, paths, "" if clear else clouds(frames), named[0].time, named[-1].time)
 
 
 def _way(path: Tensor, weight: Tensor) -> str:
@@ -54,21 +57,33 @@ def _way(path: Tensor, weight: Tensor) -> str:
 
 
 def clouds(frames: Tensor) -> str:
-    """Which way the sky drifts, by where every second frame fits the one before best; "" where it stands."""
-    sky = frames[:, :, : round(frames.shape[2] * _SKY)].mean(1)
-    # Even light across each row: what fades from left to right drifts nowhere.
-    sky = sky - sky.mean(2, keepdim=True)
-    sky = sky - torch.nn.functional.avg_pool1d(sky, 2 * (sky.shape[2] // 6) + 1, 1, sky.shape[2] // 6)
+    """Which way the sky drifts: "" where it stands, or where nothing in it tells."""
+    change, gone = drift(frames)
+    return "" if change < CHANGED or abs(gone) < FARTHEST else "right" if gone > 0 else "left"
+
+
+def drift(frames: Tensor) -> tuple[float, float]:
+    """How much of the sky's pattern changes (0..1), and how far that goes from end to end, to the right.
+
+    What stands still (stars, a moon) is taken away with the mean over time, flakes and drops with a blur.
+    """
     size = frames.shape[3]
-    most = max(2, size // 6)
-    best, gone = None, 0
-    gap = max(1, len(frames) // 3)
+    sky = frames[:, :, : round(frames.shape[2] * _SKY)].mean(1, keepdim=True)
+    soft = max(1, size // 16) | 1
+    sky = F.avg_pool2d(sky, soft, 1, soft // 2, count_include_pad=False)[:, 0]
+    # The light of the hour, and what fades across the picture, drift nowhere.
+    sky = sky - sky.mean((1, 2), keepdim=True)
+    sky = sky / sky.std((1, 2), keepdim=True).clamp(min=1e-4)
+    moving = sky - sky.mean(0)
+    change = float(moving.square().mean())
+    gap = max(1, len(frames) // 4)
+    most = max(2, size // 8)
+    best, gone = -2.0, 0
     for shift in range(-most, most + 1):
-        early, late = sky[:-gap], sky[gap:]
-        inside = slice(max(0, shift), size + min(0, shift)), slice(max(0, -shift), size - max(0, shift))
-        a, b = late[..., inside[0]], early[..., inside[1]]
-        fit = float((a * b).sum() / (a.square().sum() * b.square().sum()).sqrt().clamp(min=1e-9))
-        if best is None or fit > best:
+        late = moving[gap:, :, max(0, shift) : size + min(0, shift)]
+        early = moving[:-gap, :, max(0, -shift) : size - max(0, shift)]
+        fit = float((late * early).sum() / (late.square().sum() * early.square().sum()).sqrt().clamp(min=1e-9))
+        if fit > best:
             best, gone = fit, shift
-    moved = gone / size * len(frames) / gap
-    return "" if abs(moved) < FARTHEST else "right" if moved > 0 else "left"
+    # At the very end of where was looked, nothing was found.
+    return change, 0.0 if abs(gone) == most else gone / size * (len(frames) - 1) / gap
