@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.reader.motion import MOVES
+from models.reader.motion import CLOUDED, MOVES
 from models.reader.network import Reader
 from models.reader.scene import KINDS
 
@@ -40,8 +40,8 @@ def watch(reader: Reader, frames: Tensor) -> Seen:
         if shown.float().mean() > 0.5:
             paths[kind] = places[:, KINDS.index(kind)]
             ways[kind] = _way(paths[kind], shown.float()) if kind in MOVES else ""
-    clear = sum(n.weather == "clear" for n in named) > len(named) / 2
-    return Seen(ways, paths, "" if clear else clouds(frames), named[0].time, named[-1].time)
+    clouded = sum(n.weather in CLOUDED for n in named) > len(named) / 2
+    return Seen(ways, paths, clouds(frames) if clouded else "", named[0].time, named[-1].time)
 
 
 def _way(path: Tensor, weight: Tensor) -> str:
