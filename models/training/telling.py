@@ -33,27 +33,25 @@ def texts(path: Path, prompts: Sequence[str], settings: Mapping[str, object] | N
 
 
 def figures(made: Sequence[str]) -> dict[str, Any]:
-    """What the grammar makes of texts, in per cent: sentences that are its own, whole texts in which characters stay
-    who they are, and whole texts whose wishes, troubles and endings fit."""
-    sentences = parsed = same = fits = whole = 0
-    for text in made:
-        described = text.startswith(descriptions.ASKED)
-        reading = descriptions.read(text) if described else stories.read(text)
-        sentences += len(reading.found)
-        parsed += sum(found is not None for _, found in reading.found)
-        same += described or not reading.mixed_up  # type: ignore[union-attr]
-        fits += not reading.misfits
-        whole += reading.complete
-    count = max(1, len(made))
+    """What the grammar makes of texts, in per cent: sentences that are its own, stories in which characters stay who
+    they are, texts whose wishes, troubles and endings (or what was to be described) fit, and whole texts."""
+    told = [stories.read(text) for text in made if not text.startswith(descriptions.ASKED)]
+    shown = [descriptions.read(text) for text in made if text.startswith(descriptions.ASKED)]
+    both = [*told, *shown]
+    found = [said for reading in both for _, said in reading.found]
     return {
         f"per_cent_of_{len(made)}_unseen_prompts": {
-            "sentences of the grammar": round(100 * parsed / max(1, sentences), 1),
-            "characters consistent": round(100 * same / count, 1),
-            "cause and ending fit": round(100 * fits / count, 1),
-            "complete": round(100 * whole / count, 1),
+            "sentences of the grammar": _share([said is not None for said in found]),
+            "characters consistent": _share([not reading.mixed_up for reading in told]),
+            "cause and ending fit": _share([not reading.misfits for reading in both]),
+            "complete": _share([reading.complete for reading in both]),
         },
         "distinct 4-grams, per cent": distinct(made),
     }
+
+
+def _share(right: Sequence[bool]) -> float:
+    return round(100 * sum(right) / max(1, len(right)), 1)
 
 
 def distinct(made: Sequence[str], length: int = 4) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -39,7 +41,8 @@ def run(lab: Lab) -> None:
     torch.manual_seed(0)
     words = vocabulary(lab)
     count = lab.budget.pictures
-    rows = Rows(kept(lab, f"tales-{count}", lambda: tales.stream(words, 0, count)), ROW)
+    mark = hashlib.sha256(words.backend_tokenizer.to_str().encode()).hexdigest()[:12]
+    rows = Rows(kept(lab, f"tales-{count}-{mark}", lambda: tales.stream(words, 0, count)), ROW)
     model = network(words).to(lab.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.98), weight_decay=0.1, fused=True)
     total = 0.0
@@ -89,7 +92,7 @@ def save(lab: Lab, model: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> N
         eos_token_id=model.config.eos_token_id, pad_token_id=model.config.pad_token_id,
     ).save_pretrained(folder)  # fmt: skip
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
-    told = {
+    told: dict[str, Any] = {
         "name": "Stories", "makes": RECIPE.makes, "parameters": writing.parameters(model),
         "about": "Short stories with characters, a trouble and a good end, and descriptions of scenes. Begin one, or "
                  "ask: Tell a story about a fox named Mara. Describe a red sailboat at sea.",
