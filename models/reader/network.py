@@ -80,6 +80,17 @@ class Reader(nn.Module):
         return [name for part in pictures.split(64) for name in answers(self(_fitted(part).to(device)))]
 
     @torch.inference_mode()
+    def places(self, pictures: Tensor) -> Tensor:
+        """(B, KINDS, 2): where each kind of thing is looked for in pictures (B, 3, H, W) in 0..1, across and down."""
+        parts = []
+        for part in pictures.split(64):
+            looks = self.look(self._features(_fitted(part).to(self.look.weight.device)))
+            attention = looks.flatten(2).softmax(-1).unflatten(2, looks.shape[2:])
+            steps = (torch.arange(looks.shape[-1], device=looks.device) + 0.5) / looks.shape[-1]
+            parts.append(torch.stack([(attention.sum(2) * steps).sum(2), (attention.sum(3) * steps).sum(2)], 2).cpu())
+        return torch.cat(parts)
+
+    @torch.inference_mode()
     def noticed(self, pictures: Tensor) -> list[Tensor]:
         """The features (B, C, H, W) of pictures (B, 3, H, W) in 0..1, of any size, at three depths: edges first."""
         features, seen = self._stemmed(_fitted(pictures)), []

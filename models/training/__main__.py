@@ -21,9 +21,13 @@ def main(argv: list[str] | None = None) -> int:
     words = parser.add_subparsers(dest="word", required=True)
     words.add_parser("list", help="what can be trained")
     words.add_parser("report", help="write the table of all starters into resources/starter/README.md")
-    score = words.add_parser("score", help="how faithful a model's pictures are to prompts, or how like real renders")
+    score = words.add_parser(
+        "score", help="how faithful a model is to prompts, how like real renders its pictures are, or how well it tells"
+    )
     score.add_argument("model", type=Path, help="a folder, for example resources/starter/scenes")
-    score.add_argument("--count", type=int, default=0, help="pictures (200, or 500 for a model without prompts)")
+    score.add_argument(
+        "--count", type=int, default=0, help="pictures (200, or 500 for a model without prompts), or texts (100)"
+    )
     score.add_argument("--sheet", type=Path, help="write the first 16 pictures there")
     score.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the model")
     picture = words.add_parser("picture", help="draw the picture in the guide of a starter's architecture")
@@ -58,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 
         figures, made = measure(given.model, given.count, dict(word.split("=", 1) for word in given.set))
         print(json.dumps(figures))
-        if given.sheet:
+        if given.sheet and len(made):
             sheet(given.sheet, made[:16], 4)
         return 0
     if given.word == "picture":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from models.reader.network import Reader
@@ -17,16 +18,22 @@ from models.training.likeness import likeness, renders, variety
 from models.training.portraits import PEOPLE, portrait_likeness
 from models.training.starter import pictures, ship
 
-FEWEST_PROMPTS, FEWEST_PICTURES = 200, 500
+FEWEST_PROMPTS, FEWEST_PICTURES, FEWEST_TEXTS = 200, 500, 100
 
 
 def measure(path: Path, count: int = 0, settings: Mapping[str, object] | None = None) -> tuple[dict[str, Any], Tensor]:
     """Figures, and the pictures (N, 3, H, W) in 0..1 that they are of.
 
     A model that reads prompts: what is found of unseen ones. Any other: its distance to unseen renders. Both: how
-    many different scenes there are among its pictures.
+    many different scenes there are among its pictures. A model that writes: what the grammar makes of its texts, and
+    no pictures.
     """
     _, match = Registry().recognise(path)
+    if match.card.medium == "text":
+        from models.training import tales, telling
+
+        asked = tales.prompts(count or FEWEST_TEXTS, 0)
+        return telling.figures(list(telling.texts(path, asked, settings))), torch.empty(0)
     reader = Reader.load(READER)
     if not match.card.prompt_limit:
         made = pictures(path, count or FEWEST_PICTURES, settings=settings)

@@ -33,12 +33,16 @@ class Rendered:
 @torch.inference_mode()
 def render(scenes: Sequence[Scene], size: int, device: torch.device | str = "cpu") -> Rendered:
     """Draw scenes at size × size. Raises ValueError outside 32 to 512."""
+    dice = Dice(list(scenes), device)
+    return paint(dice, light_of(dice.scenes, dice), size)
+
+
+def paint(dice: Dice, light: Light, size: int) -> Rendered:
+    """Draw the scenes that these dice and this light are of."""
     if not SIZES[0] <= size <= SIZES[1]:
         raise ValueError(f"a scene is drawn at {SIZES[0]} to {SIZES[1]} pixels, not {size}")
-    scenes = list(scenes)
-    dice = Dice(scenes, device)
-    light = light_of(scenes, dice)
-    canvas = Canvas(len(scenes), size, device)
+    scenes = list(dice.scenes)
+    canvas = Canvas(len(scenes), size, dice.device)
     paint_sky(canvas, light, dice)
     for terrain in TERRAINS:
         rows = [i for i, s in enumerate(scenes) if s.terrain == terrain]

@@ -39,7 +39,7 @@ def _rain(canvas: Canvas, light: Light, dice: Dice, rain: Tensor) -> None:
     for layer, cells in enumerate((16.0, 26.0)):
         across = (canvas.x + lean * canvas.y) * cells + dice(f"rain x {layer}") * 7
         i = across.floor()
-        along = canvas.y * cells * 0.24 + 9 * chance(i, dice.salt() + layer)
+        along = canvas.y * cells * 0.24 + 9 * chance(i, dice.salt() + layer) + dice("rain y", 0.0, 0.0)
         j = along.floor()
         off = (across - i - 0.5 - 0.5 * (chance(i, j, dice.salt()) - 0.5)).abs() / cells
         length = 0.30 + 0.35 * chance(i, j, dice.salt() + 2)
