@@ -23,7 +23,7 @@ def graph(path: str | Path) -> Graph:
             if not size:
                 raise Broken("it is empty")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return Reader().model(Message(data, 0, size))  # type: ignore[arg-type] - indexed as bytes are
+                return Reader().model(Message(data, 0, size))  # type: ignore[arg-type]
     except OSError as error:
         raise BadInput(f"{path.name} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
     except Broken as why:
