@@ -184,6 +184,7 @@ def _reasons(chosen: Plan, ideal: Plan, parts: Parts, machine: Machine, wish: Wi
         words = ", ".join(told)
         reasons.append(f"{words[:1].upper()}{words[1:]}, because {why}.")
     if chosen.backend == "openvino":
+        del reasons[0]  # of what torch would compute in
         asked = "it was chosen by hand" if wish.backend else "a fast plan was asked for"
         words = f"The denoiser is computed by OpenVINO in {chosen.backend_dtype}, because {asked}"
         reasons.append(f"{words}: it is converted once for each size, and measured against float32.")
