@@ -35,6 +35,7 @@ class Session:
         except ImportError as error:
             raise BadInput("ONNX networks need onnxruntime: install Everyform with its extra `onnx`.") from error
         self._ort: Any = ort
+        ort.disable_telemetry_events()  # on Windows it tells the system what it runs
         options = ort.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0) or device.cores()
@@ -54,6 +55,7 @@ class Session:
                 raise
             raise BadInput(f"onnxruntime cannot open {name} ({_words(error)}): get another export of it.") from error
         self.dtypes = {one.name: one.type for one in self._session.get_inputs()}
+        self.shapes: dict[str, list[Any]] = {one.name: list(one.shape) for one in self._session.get_inputs()}
 
     @property
     def where(self) -> str:
