@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from tests.bench import engine_against_plain, event_loop, section, text, window_start
+import pytest
+
+from tests.bench import child, engine_against_plain, event_loop, openvino, section, text, window_start
 from tests.bench.engine_against_plain import Compared
 from tests.bench.results import Results
 
@@ -49,3 +52,20 @@ def test_rows_of_texts_are_ratios_to_bfloat16() -> None:
     plain, ours = [{"speed": 10.0, "peak": 2**30}] * 3, [{"speed": 27.5, "peak": 2**29}] * 3
     rows = text.rows({text.PLAIN: plain, "ours, by llama.cpp": ours})
     assert rows[1] == "| ours, by llama.cpp | 27.5 | 2.75 | ≥ 2.5 | 512 MiB | 0.50 | ≤ 0.7 |"
+
+
+def test_a_step_is_compared_with_the_plain_one_of_its_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(module: str, given: dict[str, Any], home: Path) -> dict[str, Any]:
+        assert module == "openvino_child" and given["side"] == 256
+        wish = given.get("wish")
+        step = 8.0 if wish is None else 2.0 if wish.get("backend") else 3.2
+        peak = 2**32 if wish is None else 2**31
+        return {"step": step, "peak": peak, "seconds": 40.0, "difference": "0.5 %" if step == 2.0 else "", "plan": "x"}
+
+    monkeypatch.setattr(child, "run", run)
+    lines = openvino.table(tmp_path, tmp_path, 256, steps=3, pairs=2, sides=openvino.SIDES)
+    assert "| plain diffusers | 8.00 s |  |  | 4096 MiB |  |  |  |  |" in lines
+    assert "| ours, OpenVINO | 2.00 s | 4.00 | ≥ 3.5 | 2048 MiB | 0.50 | ≤ 0.6 | 0.5 % | x |" in lines
+    assert any("40 s with its conversion" in line for line in lines)
+    head = openvino.HEAD.splitlines()
+    assert head[0].count("|") == head[1].count("|") == lines[lines.index(openvino.HEAD) + 1].count("|")

@@ -140,13 +140,12 @@ class OnnxNetwork:
         return np.repeat(seen, 3, -1) if seen.shape[-1] == 1 else seen[..., :3]
 
     def _sound(self, made: np.ndarray, facts: dict[str, str]) -> Sound:
-        wave = made.astype(np.float32)
-        wave = wave.reshape(-1, wave.shape[-1])
+        wave = made.reshape(-1, made.shape[-1]).astype(np.float32)
         if not wave.size or len(wave) > 2:
             raise BadInput(f"The graph gave numbers in the shape {made.shape}, which is no sound.")
         most = float(np.abs(wave).max())
         if most > 2:  # 16-bit samples as numbers
-            wave = wave / 32768
+            wave /= 32768
         return Sound(np.clip(wave, -1, 1), self._wiring.sample_rate, facts)
 
 

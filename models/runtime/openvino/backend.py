@@ -146,11 +146,13 @@ class Backend:
         except (JobCancelled, BadInput):
             raise
         except calls.Odd as what:
-            return self._give_up(network, f"it is called with what no graph takes, {what}")
+            self._give_up(network, f"it is called with what no graph takes, {what}")
+            return None
         except Exception as error:
             if out_of_memory(error):
                 raise
-            return self._give_up(network, _words(error))
+            self._give_up(network, _words(error))
+            return None
         if graph.kept.difference is None:
             self.say(Loading("Comparing OpenVINO's first step with torch's"))
             exact = plain(*given, **(named | {"return_dict": False}))[0]
@@ -210,9 +212,9 @@ class Backend:
 
     def _name(self, network: nn.Module, call: calls.Call) -> str:
         if id(network) not in self._identity:
-            told = dict(getattr(network, "config", {}))
-            told.pop("_name_or_path", None)  # where it was read from
-            config = repr(sorted(told.items(), key=str)).encode()
+            settings = dict(getattr(network, "config", {}))
+            settings.pop("_name_or_path", None)  # where it was read from
+            config = repr(sorted(settings.items(), key=str)).encode()
             self._identity[id(network)] = kept.key(type(network).__name__.encode(), config, *calls.sampled(network))
         versions = " ".join(f"{name} {version(name)}" for name in ("openvino", "torch", "diffusers"))
         processors = " ".join(sorted(one for one, can in torch.cpu.get_capabilities().items() if can is True))
