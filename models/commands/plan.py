@@ -102,6 +102,7 @@ def _print(model: ModelInfo, machine: Machine, plan: Plan, size: Size) -> None:
         ("For", asked + (f", {size.frames} frames" if size.frames > 1 else "")),
         ("Device", plan.device),
         ("Computes in", plan.dtype + (f", texts in {plan.texts}" if plan.texts != plan.dtype else "")),
+        ("Denoiser", f"by OpenVINO in {plan.backend_dtype}" if plan.backend == "openvino" else ""),
         ("Made smaller", plan.in_words() or "not at all"),
         ("Attention", plan.attention if plan.attention != "native" else ""),
         ("Step cache", plan.cache),

@@ -127,7 +127,7 @@ def _models(commands: Any) -> None:
     show = _command(words, "show", module, "Show a model's tasks, settings and inputs.", "show")
     show.add_argument("model", metavar="ID|PATH")
     add = _command(words, "add", module, "Add a model where it lies; nothing is copied.", "add")
-    add.add_argument("path", metavar="PATH", help="a model's folder, or its .safetensors or .gguf file")
+    add.add_argument("path", metavar="PATH", help="a model's folder, or its .safetensors, .gguf or .onnx file")
     add.add_argument("--name", metavar="TEXT", default="", help="what to call it (default: its own name)")
     remove = _command(words, "remove", module, "Take a model off the list; its files stay.", "remove")
     remove.add_argument("model", metavar="ID")

@@ -100,6 +100,17 @@ def _check(parts: Parts, machine: Machine, wish: Wish) -> None:
             f"This model cannot be shortened by {wish.quantize} on this machine: the library may be missing, or the "
             f"device cannot do it{has}."
         )
+    if wish.backend == "openvino":
+        if not ladder.converts(parts, on, device):
+            raise BadInput(
+                "OpenVINO computes the denoisers of diffusers' models on a processor, where it is installed (the extra "
+                "`openvino`): leave out the backend, or choose torch."
+            )
+        if not list(ladder.ways(parts, machine, wish)):
+            raise BadInput(
+                "OpenVINO takes weights as they are, all of them in place and without a step cache: leave out the "
+                "other choice, or the backend."
+            )
     if wish.offload not in ("", "none") and not list(ladder.ways(parts, machine, wish)):
         raise BadInput(f"This model cannot be offloaded by {wish.offload} on {device}: choose another way, or none.")
 
@@ -172,6 +183,11 @@ def _reasons(chosen: Plan, ideal: Plan, parts: Parts, machine: Machine, wish: Wi
     if told:
         words = ", ".join(told)
         reasons.append(f"{words[:1].upper()}{words[1:]}, because {why}.")
+    if chosen.backend == "openvino":
+        del reasons[0]  # of what torch would compute in
+        asked = "it was chosen by hand" if wish.backend else "a fast plan was asked for"
+        words = f"The denoiser is computed by OpenVINO in {chosen.backend_dtype}, because {asked}"
+        reasons.append(f"{words}: it is converted once for each size, and measured against float32.")
     if chosen.quantization == "gguf":
         reasons.append("The weights stay as the GGUF file has them.")
     if chosen.tile_above < 1024 * 1024 and any(part.work.kind == "decoder" for part in parts):
@@ -215,6 +231,8 @@ def _changes(before: Plan, after: Plan) -> str:
     told = []
     if after.device != before.device:
         told.append("it runs on the processor")
+    if after.backend != before.backend:
+        told.append("torch computes all of it")
     if after.quantization != before.quantization and after.quantized:
         told.append(QUANTIZATIONS[after.quantization])
     elif after.quantization != before.quantization:

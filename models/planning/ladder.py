@@ -36,11 +36,22 @@ def ways(parts: Parts, machine: Machine, wish: Wish, *, desperate: bool = False)
     first = _plain(parts, on, device, wish)
     for quantization, offload, free in _ways(parts, on, wish, first.dtype, desperate):
         made = _shaped(first, parts, on, quantization, offload, free)
+        if (other := _by_openvino(made, parts, on, wish)) is not None:
+            yield other
+        if wish.backend == "openvino":
+            continue
         yield made
         if device == "mps" and not wish.attention and any(part.work.kind == "unet" for part in parts):
             yield replace(made, attention="sliced")
     if desperate and not wish.device and machine.kind != "cpu":
         yield from ways(parts, machine.as_processor(), replace(wish, device="cpu"), desperate=True)
+
+
+def converts(parts: Parts, machine: Machine, device: str) -> bool:
+    """Whether OpenVINO is there, and has a denoiser to compute on the processor."""
+    latent = any(part.role == "autoencoder" for part in parts)
+    denoises = any(part.role == "denoiser" and part.name and part.library != "gguf" for part in parts)
+    return device == "cpu" and "openvino" in machine.libraries and latent and denoises
 
 
 def dtype(parts: Parts, machine: Machine, device: str, wish: Wish) -> tuple[Dtype, str]:
@@ -121,7 +132,22 @@ def offers(parts: Parts, machine: Machine, wish: Wish) -> dict[str, tuple[str, .
         "tiling": ("on", "off") if any(part.work.kind == "decoder" for part in parts) else (),
         "attention": (attention[1:] if device == "cuda" else ("native", "sliced")) if piped else (),
         "cache": caches[1:] if any(part.caches for part in parts) else (),
+        "backend": ("torch", "openvino") if converts(parts, on, device) else (),
     }
+
+
+def _by_openvino(plan: Plan, parts: Parts, machine: Machine, wish: Wish) -> Plan | None:
+    """The plan with its denoiser computed by OpenVINO, where that is wished for and can be: of weights as they are."""
+    wanted = wish.backend == "openvino" or (wish.plan == "fast" and not wish.backend)
+    plain = plan.quantization == "none" and plan.offload == "none" and not plan.cache and plan.attention == "native"
+    if not (wanted and plain and converts(parts, machine, plan.device)):
+        return None
+    computes = wish.dtype or ("bfloat16" if machine.bf16 else "float32")
+    return replace(
+        plan, backend="openvino", backend_dtype="bfloat16" if computes == "bfloat16" else "float32",
+        # Its step is measured against full precision, and the graph is made of it.
+        dtype="float32", text_dtype="", channels_last=False,
+    )  # fmt: skip
 
 
 # ── the order ─────────────────────────────────────────────────────────────────

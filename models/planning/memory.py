@@ -51,6 +51,13 @@ def weights(part: Part, plan: Plan) -> int:
     return part.parameters * wide
 
 
+def compiled(part: Part, plan: Plan) -> int:
+    """Bytes of the weights once more, as OpenVINO lays them out for the processor."""
+    if plan.backend != "openvino" or part.role != "denoiser":
+        return 0
+    return part.parameters * BYTES[plan.backend_dtype or "float32"]
+
+
 def mapped(part: Part, plan: Plan) -> bool:
     """Whether a processor's weights are the file itself, mapped: only what is read of it lies in memory."""
     if as_packed(part, plan):
@@ -120,7 +127,7 @@ def _resident(part: Part, active: Part, plan: Plan) -> int:
     if plan.offload == "none":
         if plan.free_encoder and part.role == "text" and active.role != "text":
             return 0
-        whole = weights(part, plan)
+        whole = weights(part, plan) + compiled(part, plan)
         # Of a mapped table of words a run reads a few rows; and what no step has read yet is not there either.
         if mapped(part, plan):
             return int(whole * (1 - part.rows / max(part.parameters, 1)))

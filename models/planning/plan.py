@@ -9,6 +9,7 @@ from models.planning.machine import gigabytes
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 Offload = Literal["none", "model", "group", "sequential", "disk"]
+Backend = Literal["torch", "openvino"]
 Quantization = Literal["none", "int8", "float8", "bnb-int8", "bnb-nf4", "layerwise-16", "layerwise-fp8", "gguf"]
 
 BYTES: dict[str, int] = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -60,6 +61,7 @@ class Plan:
     `text_dtype`: the text encoders' format, where it is another one. `quantized` names the parts whose weights are
     shortened. `offload`: model, one network at a time on the accelerator; group, a few blocks; sequential, one layer;
     disk, a few blocks, the others in files. `stream`: groups are fetched while the one before computes.
+    `backend`: what computes the denoiser, OpenVINO in `backend_dtype`; torch keeps its weights in `dtype`.
     `free_encoder`: text encoders are let go of once the prompt is read. `reasons` are sentences for the person.
     """
 
@@ -76,6 +78,8 @@ class Plan:
     attention: str = "native"
     cache: str = ""
     channels_last: bool = False
+    backend: Backend = "torch"
+    backend_dtype: str = ""
     peak: Peak = field(default=Peak(), compare=False)
 
     def tiles(self, width: int, height: int) -> bool:
@@ -94,7 +98,8 @@ class Plan:
         """What makes two plans take the same memory for the same model and size, but for tiles."""
         words = (self.device, self.dtype, self.texts, self.quantization, self.offload)
         more = f"free={self.free_encoder:d} attention={self.attention} cache={self.cache}"
-        return f"{' '.join(words)} {more}"
+        other = f" backend={self.backend} {self.backend_dtype}" if self.backend != "torch" else ""
+        return f"{' '.join(words)} {more}{other}"
 
     def in_words(self) -> str:
         """`int8 weights, one network at a time`: what makes it smaller than the model as it is; empty where nothing."""

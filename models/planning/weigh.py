@@ -233,9 +233,10 @@ def _role(name: str, kind: str, library: str) -> Role:
 def _groups(files: View) -> dict[str, list[str]]:
     """Files of weights by their folder; of several number formats or kinds of file, those that are read."""
     found: dict[str, dict[tuple[int, int, str], list[str]]] = {}
-    for name in dict.fromkeys(files.names):
-        if not name.lower().endswith(WEIGHTS):
-            continue
+    names = [name for name in dict.fromkeys(files.names) if name.lower().endswith(WEIGHTS)]
+    # What was exported beside the weights is the same network once more.
+    names = [name for name in names if not name.lower().endswith(".onnx")] or names
+    for name in names:
         folder, _, file = name.rpartition("/")
         stem, _, ending = file.rpartition(".")
         # unet/diffusion_pytorch_model.fp16-00001-of-00002.safetensors: the folder, the variant, the shard.
@@ -258,8 +259,6 @@ def _config(files: View, folder: str) -> dict[str, Any]:
 def _tensors(files: View, names: list[str]) -> Tensors:
     found: dict[str, tuple[str, tuple[int, ...]]] = {}
     for name in names:
-        if name.lower().endswith(".onnx"):
-            continue
         found.update(files.tensors(name))
     return found
 

@@ -20,6 +20,11 @@ PARAMETERS: tuple[Parameter, ...] = (
         choices=("", "cpu", "cuda", "xpu", "mps"), advanced=True,
     ),
     Parameter(
+        "backend", "choice", "", "Backend", "What computes a denoiser on a processor (default: torch, and OpenVINO in "
+        "a fast plan where it is installed).",
+        choices=("", "torch", "openvino"), advanced=True,
+    ),
+    Parameter(
         "dtype", "choice", "", "Number format", "What is computed in (default: what the device does best).",
         choices=("", "float32", "bfloat16", "float16"), advanced=True,
     ),
@@ -58,6 +63,7 @@ class Wish:
     tiling: str = ""
     attention: str = ""
     cache: str = ""
+    backend: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, object]) -> Wish:

@@ -14,7 +14,7 @@ from models.planning.machine import Kind as Kind
 from models.planning.machine import Machine as Machine
 
 # Libraries that plans ask for, as they are imported.
-_LIBRARIES = ("torchao", "bitsandbytes", "gguf", "llama_cpp")
+_LIBRARIES = ("torchao", "bitsandbytes", "gguf", "llama_cpp", "openvino")
 # What torch tells of a processor (torch.cpu.get_capabilities), and what plans and people call it.
 _FEATURES = {
     "avx2": ("avx2",), "avx512": ("avx512_f",), "vnni": ("avx512_vnni", "avx_vnni"),

@@ -13,7 +13,7 @@ from models.protocol import BadInput
 from models.store import safety
 from models.store.endings import MAX_DEPTH, MAX_NAMES
 from models.store.endings import SIDECAR as SIDECAR
-from models.store.heads import gguf, header, pickled
+from models.store.heads import gguf, header, onnx, pickled
 
 PART_OF = "part_of"  # in a sidecar: the folder beside it whose model this adds something to; it is none by itself
 MAX_JSON_BYTES = 8 * 2**20  # Python takes up to twenty-five times that
@@ -39,7 +39,7 @@ class Files:
         self._known = frozenset(self.names)
         self._places: dict[str, Path] = {}
         self._json: dict[str, Any] = {}
-        self._heads: dict[str, header.Head | gguf.Head] = {}
+        self._heads: dict[str, header.Head | gguf.Head | onnx.Graph] = {}
         self.shared: dict[str, Path] = {}  # parts that lie beside the folder, and where
         for part, owner in self._shares():
             self._take(part, owner)
@@ -144,11 +144,19 @@ class Files:
         """What that file of weights says of itself: a safetensors file's metadata, a GGUF file's. Raises BadInput."""
         return self._head(name).notes
 
-    def _head(self, name: str) -> header.Head | gguf.Head:
+    def graph(self, name: str) -> onnx.Graph:
+        """What the graph in that ONNX file takes and gives. Raises BadInput."""
+        found = self._head(name)
+        assert isinstance(found, onnx.Graph)
+        return found
+
+    def _head(self, name: str) -> header.Head | gguf.Head | onnx.Graph:
         if name not in self._heads:
             path, ending = self.full(name), PurePosixPath(name).suffix.lower()
             if ending in pickled.ENDINGS:
                 self._heads[name] = header.Head({}, pickled.heads(path))
+            elif ending == onnx.ENDING:
+                self._heads[name] = onnx.graph(path)
             else:
                 self._heads[name] = gguf.head(path) if ending == ".gguf" else header.head(path)
         return self._heads[name]

@@ -37,7 +37,7 @@ def figures(made: Sequence[str]) -> dict[str, Any]:
     they are, texts whose wishes, troubles and endings (or what was to be described) fit, and whole texts."""
     told = [stories.read(text) for text in made if not text.startswith(descriptions.ASKED)]
     shown = [descriptions.read(text) for text in made if text.startswith(descriptions.ASKED)]
-    both = [*told, *shown]
+    both: list[stories.Reading | descriptions.Account] = [*told, *shown]
     found = [said for reading in both for _, said in reading.found]
     return {
         f"per_cent_of_{len(made)}_unseen_prompts": {

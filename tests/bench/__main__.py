@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from models.offline import OFFLINE
-from tests.bench import engine_against_plain, event_loop, model, window_start
+from tests.bench import engine_against_plain, event_loop, model, section, window_start
 from tests.bench.results import PAGE, Results
 
 PARTS = ("engine", "start", "loop")
@@ -41,7 +41,7 @@ def main() -> None:
             results.loop = event_loop.measure(folder, scratch, asked.count)
     print(f"\n{results.page()}")
     if not asked.only:
-        PAGE.write_text(results.page(), encoding="utf-8")
+        PAGE.write_text(section.with_others(results.page(), PAGE), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,9 @@ def unusable(signature: Signature) -> str:
     if signature.medium is None:
         return "makes no picture, film, sound or text, but what another pipeline goes on from"
     if name.startswith("Onnx"):
-        return "consists of ONNX files, which are not run by way of diffusers: choose the version with safetensors"
+        return (
+            "consists of ONNX files, which this kind of pipeline is not run from: choose the version with safetensors"
+        )
     if "Cosmos" in name:
         return "runs only with NVIDIA's own safety checker, as its licence asks, which none of the libraries here has"
     tensors = [a for a in signature.needs if re.fullmatch(r".*(embeds|embeddings|latents|hint|tokens|controls)", a)]

@@ -118,6 +118,10 @@ def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None,
         pipeline.vae.enable_slicing()  # several pictures are decoded one by one
     _attention(pipeline, denoisers, plan)
     _cache(pipeline, denoisers, plan)
+    if plan.backend == "openvino":
+        from models.runtime.openvino import backend
+
+        backend.put_on(pipeline, denoisers, plan)
     frees = plan.free_encoder and (read is not None or path)
     again = (read or (lambda part: encoder(path, part, plan))) if frees else None
     if again is not None or remember:

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 from models.outputs.media import Media
 from models.protocol import BadInput, Card, Emit, Request
 from models.runtime.fitting.plan import Plan
+from models.runtime.openvino import backend
 from models.runtime.pipelines import files as pipeline_files
 from models.runtime.pipelines import media as pipeline_media
 from models.runtime.pipelines.look import Look
@@ -52,7 +54,10 @@ class AnyPipeline:
         attention = self._attention()
         try:
             # Some pipelines draw from the global generator, whatever they are given.
-            with self._seeded(request.seed), warnings.catch_warnings(), heard(self._pipeline, steps, see):
+            with (
+                self._seeded(request.seed), warnings.catch_warnings(), heard(self._pipeline, steps, see),
+                backend.listening(self._pipeline, emit) as facts,
+            ):  # fmt: skip
                 warnings.simplefilter("ignore")
                 made = self._pipeline(**given)
             attention.clear()
@@ -65,7 +70,8 @@ class AnyPipeline:
             # Also after a stop: what was moved to the accelerator for this run leaves it.
             self._pipeline.maybe_free_model_hooks()
         steps.finish()
-        return pipeline_media.media(made, self._wiring, self._pipeline, float(settings.get("fps") or self._wiring.fps))
+        whole = pipeline_media.media(made, self._wiring, self._pipeline, float(settings.get("fps") or self._wiring.fps))
+        return replace(whole, facts={**whole.facts, **facts}) if facts else whole
 
     # ── what goes in ──────────────────────────────────────────────────────────
 

@@ -17,6 +17,7 @@ from models.protocol import Card, Emit, Notice, Preview, Progress, Request
 from models.runtime import device, pixels
 from models.runtime.fitting import applying
 from models.runtime.fitting.plan import Plan
+from models.runtime.openvino import backend
 from models.runtime.pipelines.stable_diffusion_load import shared_part
 from models.runtime.pipelines.styles import Styles
 from models.runtime.tiles import tile
@@ -125,7 +126,7 @@ class FlowMatching:
         vae = self._pipeline.vae
         tile(vae, self._plan, self._factor, width, height)
         noise = pixels.noise(request.seed, 1, vae.config.latent_channels, height // self._factor, width // self._factor)
-        with torch.inference_mode():
+        with torch.inference_mode(), backend.listening(self._pipeline, emit) as facts:
             try:
                 latents = noise if start is None else flow.mixed(self._latents(start), noise, times.level)
                 image = self._run(latents, texts, times, settings, emit)
@@ -133,7 +134,7 @@ class FlowMatching:
                 # Also after a stop: what was moved to the accelerator for this run leaves it.
                 self._pipeline.maybe_free_model_hooks()
         way = f"{times.detour:.2f} (1 is a straight line)"
-        return Picture(image, {"length of the way": way, "turn": f"{times.turned:.0f}° a step"})
+        return Picture(image, {"length of the way": way, "turn": f"{times.turned:.0f}° a step", **facts})
 
     def _run(
         self, latents: Tensor, texts: dict[str, Tensor], times: flow.Flow, settings: dict[str, Any], emit: Emit

@@ -11,6 +11,7 @@ from models.outputs.media import Picture
 from models.outputs.read import open_picture
 from models.protocol import Card, Emit, Notice, Preview, Progress, Request
 from models.runtime.fitting.plan import Plan
+from models.runtime.openvino import backend
 from models.runtime.tiles import tile
 from models.sampling import latent_rgb, prompts, schedulers
 from models.sampling.inpainting import Blend, Fitted, fitted, latent_mask, pasted
@@ -62,8 +63,9 @@ class StableDiffusion:
                 blend = Blend(latent_mask(start.mask, self._factor), from_noise=given["strength"] == 1.0)
         emit(Progress(0, min(int(steps * given.get("strength", 1.0)), steps)))
         given |= self._encode(request, settings["guidance_scale"], emit)
-        made = self._run(pipeline, given, blend, emit)
-        return Picture(made if start is None else pasted(made, start))
+        with backend.listening(self._pipelines["text-to-picture"], emit) as facts:
+            made = self._run(pipeline, given, blend, emit)
+        return Picture(made if start is None else pasted(made, start), facts)
 
     # ── what goes in ──────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from models.store.endings import WEIGHTS
+from models.store.endings import GRAPH, WEIGHTS
 from models.store.files import Files
 from models.store.recognising.recognition import main_weights
 
@@ -30,6 +30,8 @@ def numbers(files: Files) -> dict[str, int]:
     for name in files.names:
         place = PurePosixPath(name)
         ending = place.suffix.lower()
+        if sound and ending == GRAPH:  # the same network, exported
+            continue
         if ending in WEIGHTS and (ending in (".safetensors", ".gguf") or place.parent not in sound):
             # unet/diffusion_pytorch_model.fp16-00001-of-00002.safetensors: the folder, the variant, the shard.
             key = f"{place.parent.as_posix()}/{re.sub(r'-[0-9]+-of-[0-9]+$', '', place.stem)}"

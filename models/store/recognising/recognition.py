@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from models.store.endings import PICKLED, WEIGHTS
+from models.store.endings import GRAPH, PICKLED, WEIGHTS
 from models.store.files import Files
 from models.store.recognising import gguf_kinds, kinds, lora, named
 from models.store.recognising.bases import FLUX, SD1, SD2, SD3, SDXL
@@ -49,7 +49,8 @@ def main_weights(files: Files) -> str:
     """The file of weights that tells what a folder is: the only one in it, or the first of several that belong
     together; empty where there is none, or where they are of parts."""
     found = [name for name in files.names if name.lower().endswith(WEIGHTS) and "/" not in name]
-    sound = [name for name in found if not name.lower().endswith(PICKLED)] or found
+    # What was exported beside the weights tells less than they do.
+    sound = [name for name in found if not name.lower().endswith((GRAPH, *PICKLED))] or found
     if len(sound) > 1 and not files.exists("config.json"):
         stems = {PurePosixPath(name).stem.partition("-0000")[0] for name in sound}
         return sound[0] if len(stems) == 1 else ""
@@ -58,6 +59,8 @@ def main_weights(files: Files) -> str:
 
 def by_heads(files: Files, name: str) -> Identity | None:
     """What one file of weights is, by its head."""
+    if name.lower().endswith(GRAPH):
+        return Identity("ONNX graph", "model")
     shapes = {tensor: shape for tensor, (_, shape) in files.tensors(name).items()}
     notes = files.notes(name)
     if name.lower().endswith(".gguf"):

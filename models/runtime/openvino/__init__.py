@@ -1,0 +1,1 @@
+"""Denoising networks run by OpenVINO on processors."""
