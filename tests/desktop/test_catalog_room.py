@@ -201,7 +201,7 @@ def test_a_model_is_fetched_paused_gone_on_with_and_used(
     qtbot.waitUntil(lambda: room.offers.offer.button.text() == "Use this model", timeout=PATIENCE_MS)
     press(room, done, "use")
     assert program.window.room == "picture" and program.session.model is not None
-    assert program.session.model.name == "Fetched"
+    assert program.session.model.name == "Janus-Pro-1B"
     program.window.enter("models")
     press(room, done, "clear")
     assert not room.strip.isVisible()

@@ -92,7 +92,7 @@ def test_what_the_processor_can_and_what_is_installed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     assert not device.detect().bf16
     assert machine.process > 10 * 2**20
-    assert set(machine.libraries) <= {"torchao", "bitsandbytes", "gguf", "llama_cpp"}
+    assert set(machine.libraries) <= {"torchao", "bitsandbytes", "gguf", "llama_cpp", "openvino"}
     monkeypatch.setattr(device.importlib.util, "find_spec", lambda name: None)
     assert device.libraries() == ()
 

@@ -46,13 +46,13 @@ def die(ask: Ask, place: Path) -> None:
 
 
 MOMENTS = (
-    "models.store.journal.Journal.finish",
-    "models.store.journal.Journal._move",
-    "models.store.journal.Journal._add",
-    "models.store.staging.Staging.write_plan",
-    "models.store.staging.Staging.discard",
-    "models.store.placing.put",
-    "models.store.asking.refuse",
+    "models.store.fetch.journal.Journal.finish",
+    "models.store.fetch.journal.Journal._move",
+    "models.store.fetch.journal.Journal._add",
+    "models.store.fetch.staging.Staging.write_plan",
+    "models.store.fetch.staging.Staging.discard",
+    "models.store.fetch.placing.put",
+    "models.store.fetch.asking.refuse",
 )
 
 

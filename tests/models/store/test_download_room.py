@@ -109,7 +109,7 @@ def test_a_journal_that_finds_no_room_is_no_harm(hub: Hub, place: Path, monkeypa
 
     one = Download(Ask("me/toy"), place, chunk=100_000)
     with monkeypatch.context() as patch:
-        patch.setattr("models.store.journal.os.write", full)
+        patch.setattr("models.store.fetch.journal.os.write", full)
         for more in (0, 50, 170, 333, 500):
             room_for[0] = more
             one.start()
