@@ -51,6 +51,7 @@ class Sides(Generic[N]):
     rate: float = 6e-4
     critic_rate: float = 4e-4
     alone: int = 0  # so many steps the critics learn first, the generator holding still
+    held: int = 0  # and for so many, what comes frozen of the generator stays as it is
     classes: int = 0
 
 
@@ -103,6 +104,8 @@ def contest(lab: Lab, world: Pictures, sides: Sides[N], labels: Tensor | None = 
         real = world.batch(seeds).contiguous(memory_format=layout)
         classes = None if labels is None else labels[seeds].to(lab.device)
         speed = falling(lab, step)
+        if step >= sides.held:
+            generator.requires_grad_(True)
         with lab.autocast():
             made = generator(*(one.to(lab.device) for one in sides.inputs(draw, classes, batch))).float()
             leaf = made.detach().requires_grad_()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.networks import dcgan, weights
 from models.reader.scene import sample
@@ -18,12 +19,18 @@ from models.training.starter import STARTERS
 from models.training.world.render import render
 
 SIZE, LATENT = 128, 128
+MEETING = 2  # the layer whose features the two halves meet at, 16 × 16 of CHANNELS[MEETING]
 CHANNELS = (512, 256, 64, 48, 24)  # at 4, 8, 16, 32 and 64 pixels
 CRITIC = (16, 24, 48, 96, 128)  # at 64, 32, 16, 8 and 4 pixels
 
 
 def generator() -> dcgan.Generator:
     return dcgan.Generator(LATENT, CHANNELS)
+
+
+def upper(model: dcgan.Generator) -> nn.Sequential:
+    """From the features (B, CHANNELS[MEETING], 16, 16) to pictures (B, 3, 128, 128) in -1..1."""
+    return nn.Sequential(*list(model.main)[3 * (MEETING + 1) :])
 
 
 def inputs(draw: torch.Generator, classes: Tensor | None, count: int) -> tuple[Tensor, ...]:
@@ -50,19 +57,27 @@ def scores(model: dcgan.Generator, critic: dcgan.Critic, device: torch.device) -
 def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: str, folder: Path) -> None:
     weights.save(model, folder, architecture, latent=LATENT, channels=list(CHANNELS))
     # Scores mean something beside others: those are what a picture's is compared with.
-    critic_channels = [part.out_channels for part in critic.main if isinstance(part, torch.nn.Conv2d)][:-1]
+    critic_channels = [part.out_channels for part in critic.main if isinstance(part, nn.Conv2d)][:-1]
     told = scores(model, critic, lab.device)
     weights.save(critic, folder / "critic", f"{architecture}-critic", channels=critic_channels, scores=told)
+
+
+def begin(model: dcgan.Generator, halves: Mapping[str, Tensor]) -> None:
+    """Put the painter's half into the generator, and hold it still for a while: the other knows nothing yet."""
+    own = {name.removeprefix("upper."): value for name, value in halves.items() if name.startswith("upper.")}
+    half = upper(model)
+    half.load_state_dict(own)
+    half.requires_grad_(False)
 
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
     maker, critic = generator(), dcgan.Critic(CRITIC).to(lab.device)
-    maker.load_state_dict(load_file(lab.result("dcgan-lessons") / "generator.safetensors"))
+    begin(maker, load_file(lab.result("dcgan-painter") / "halves.safetensors"))
     sides = Sides(
         maker.to(lab.device), generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name),
-        logistic, rate=3e-4, alone=100,
+        logistic, alone=100, held=lab.budget.steps // 4,
     )  # fmt: skip
     made_up = contest(lab, world, sides)
     look(lab, made_up, "end")
@@ -72,11 +87,11 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes at a stroke", makes=RECIPE.makes,
         about="Small landscapes out of 128 numbers, in one pass, and a critic that picks the best of many.",
         parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()),
-        stages=("dcgan-painter", "dcgan-lessons"),
+        stages=("dcgan-painter",),
     )  # fmt: skip
 
 
 RECIPE = Recipe("dcgan", "a DCGAN: landscapes out of random numbers, and a critic", run,
-                cpu=Budget(steps=3_600, batch=8, pictures=22_528),
-                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-lessons",),
+                cpu=Budget(steps=4_800, batch=8, pictures=22_528),
+                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-painter",),
                 shipped=STARTERS / "dcgan")  # fmt: skip

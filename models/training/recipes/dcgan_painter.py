@@ -1,8 +1,7 @@
 """The upper half of the DCGAN starter's generator: from 16 × 16 features to pictures, learned with an encoder.
 
 Two cores see too few pictures for a game about pixels from nothing. So the layers that paint learn first what there is
-to paint, as the decoder of an autoencoder; then the layers below learn what to tell them (`dcgan_lessons`), and only
-then does the game begin.
+to paint, as the decoder of an autoencoder; the game then begins with the layers below.
 """
 
 from __future__ import annotations
@@ -11,24 +10,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from models.networks import dcgan
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
-from models.training.recipes.dcgan import CHANNELS, SIZE, generator
+from models.training.recipes.dcgan import CHANNELS, MEETING, SIZE, generator, upper
 from models.training.recipes.scenes_autoencoder import crops, difference
 
-MEETING = 2  # the layer of the generator whose features the two halves meet at, 16 × 16 of CHANNELS[MEETING]
 GRAIN = 0.1  # what is told will never be exact: the painter learns to stand that much noise
-
-
-def lower(model: dcgan.Generator) -> nn.Sequential:
-    """From z to the features (B, CHANNELS[MEETING], 16, 16)."""
-    return nn.Sequential(*list(model.main)[: 3 * (MEETING + 1)])
-
-
-def upper(model: dcgan.Generator) -> nn.Sequential:
-    """From the features to pictures (B, 3, 128, 128) in -1..1."""
-    return nn.Sequential(*list(model.main)[3 * (MEETING + 1) :])
 
 
 class Halves(nn.Module):
@@ -90,5 +77,5 @@ def look(lab: Lab, model: Halves, real: Tensor, name: str) -> float:
 
 
 RECIPE = Recipe("dcgan-painter", "the layers of the DCGAN starter that paint", run,
-                cpu=Budget(steps=4_000, batch=16, pictures=22_528),
+                cpu=Budget(steps=2_400, batch=16, pictures=22_528),
                 cuda=Budget(steps=8_000, batch=64, pictures=100_000))  # fmt: skip
