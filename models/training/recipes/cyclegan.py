@@ -152,5 +152,5 @@ def look(lab: Lab, both: Both, shown: list[Tensor], name: str) -> None:
 
 
 RECIPE = Recipe("cyclegan", "CycleGAN: summer to winter and back, from unpaired pictures", run,
-                cpu=Budget(steps=1_900, batch=4, pictures=22_528),
+                cpu=Budget(steps=3_400, batch=4, pictures=22_528),
                 cuda=Budget(steps=20_000, batch=32, pictures=100_000), shipped=STARTERS / "seasons")  # fmt: skip
