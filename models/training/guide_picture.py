@@ -23,7 +23,8 @@ from models.training.world.render import render
 
 SIDE, GAP, COLUMNS, MOMENTS = 80, 4, 3, 6  # so that it fits the window's narrow column
 DRAWN = 128  # pixels of what a model is given to start from
-LARGER, TINY, PLAIN = "upscale", 32, 5  # and for this task, of a scene whose edges show
+LARGER, TINY = "upscale", 32  # and for this task
+PLAIN = 5  # the first scene to start from: a clear day, a castle, a meadow
 
 
 class _Watching:
@@ -56,7 +57,7 @@ def drawn(card: Card, task: str, folder: Path) -> dict[str, str]:
     """Files for the inputs that a task cannot do without: renders of the world, a sketch, a mask of the middle."""
     given: dict[str, str] = {}
     for k, one in enumerate(i for i in card.inputs_for(task) if i.required and i.medium == "picture"):
-        scene = render([sample(FIRST + (PLAIN if task == LARGER else k))], DRAWN)
+        scene = render([sample(FIRST + PLAIN + k)], DRAWN)
         mask = torch.zeros(1, 3, DRAWN, DRAWN)
         mask[..., DRAWN // 4 : -DRAWN // 4, DRAWN // 4 : -DRAWN // 4] = 1
         picture = {"mask": mask, "sketch": scene.sketch.expand(-1, 3, -1, -1)}.get(one.name, scene.picture)
