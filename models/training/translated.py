@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from models.reader.attributes import seen, shares, tally
@@ -20,6 +19,7 @@ from models.runtime.pixels import to_image
 from models.training.faithful import FIRST, READER
 from models.training.lab import Lab
 from models.training.pictures import as_bytes
+from models.training.psnr import psnr
 from models.training.sketches import PAPERS, dabs, difference, papers, sketchable, usual
 from models.training.starter import pictures, ship
 from models.training.world.render import render
@@ -124,11 +124,6 @@ def ship_seasons(
     lab.sheet("sheet", torch.cat(rows), columns=12)
     ship(lab, folder, figures=figures, size=size, domains=list(domains), **told)
     lab.say(f"shipped {folder.name}: {figures}")
-
-
-def psnr(one: Tensor, other: Tensor) -> float:
-    """Mean over pictures (N, 3, H, W) in 0..1, in dB."""
-    return (-10 * F.mse_loss(one, other, reduction="none").mean((1, 2, 3)).clamp(min=1e-10).log10()).mean().item()
 
 
 def in_daylight(scene: Scene) -> bool:

@@ -10,11 +10,14 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
+from models.training.adversarial import GeneratorAverage
+from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
+from models.training.psnr import psnr
 from models.training.recipes.dcgan import CHANNELS, MEETING, SIZE, generator, upper
 from models.training.recipes.scenes_autoencoder import crops, difference
 
+HALF_LIFE = 5_500  # pictures, of the average
 GRAIN = 0.1  # what is told will never be exact: the painter learns to stand that much noise
 
 
@@ -38,7 +41,7 @@ def run(lab: Lab) -> None:
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
     layout = torch.channels_last
     model, twin = (Halves().to(lab.device).to(memory_format=layout) for _ in range(2))  # type: ignore[call-overload]
-    average = Average(model, twin, 0.998)
+    average = GeneratorAverage(model, twin, lab.budget.batch, half_life=HALF_LIFE)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01)
     shown = world.batch(torch.arange(32))
     total = 0.0
@@ -50,30 +53,28 @@ def run(lab: Lab) -> None:
         made = model.upper(code + GRAIN * torch.randn(code.shape, generator=draw).to(lab.device))
         total += descend(difference(made, real), model, optimizer, rate(step, lab.budget.steps, 2e-3))
         average.update(model)
-        for kept, now in zip(average.model.buffers(), model.buffers(), strict=True):
-            kept.copy_(now)
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
         if step % 1000 == 999:
             look(lab, average.model, shown, f"step-{step + 1}")
-    psnr = look(lab, average.model, shown, "end")
+    found = look(lab, average.model, shown, "end")
     folder = lab.state / "result"
     folder.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous().cpu() for k, v in average.model.state_dict().items()}, folder / "halves.safetensors")
-    lab.figures(samples=lab.budget.steps * lab.budget.batch, psnr_db=psnr)
+    lab.figures(samples=lab.budget.steps * lab.budget.batch, psnr_db=found)
 
 
 @torch.no_grad()
 def look(lab: Lab, model: Halves, real: Tensor, name: str) -> float:
     """Pictures beside what is painted of their features; the PSNR in dB."""
     model.eval()
-    made = model.upper(model.encoder(real))
+    both = [(pictures + 1) / 2 for pictures in (real, model.upper(model.encoder(real)))]
     model.train()
-    lab.sheet(name, (torch.stack([real, made], 1).flatten(0, 1) + 1) / 2)
-    psnr = (-10 * torch.log10((made - real).pow(2).mean((1, 2, 3)) / 4)).mean().item()
-    lab.say(name, psnr_db=psnr)
-    return round(psnr, 2)
+    lab.sheet(name, torch.stack(both, 1).flatten(0, 1))
+    found = psnr(both[1], both[0])
+    lab.say(name, psnr_db=found)
+    return round(found, 2)
 
 
 RECIPE = Recipe("dcgan-painter", "the layers of the DCGAN starter that paint", run,

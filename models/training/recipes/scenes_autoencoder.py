@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from models.reader.scene import sample
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
+from models.training.psnr import psnr
 from models.training.quiet import hush
 from models.training.world.render import render
 
@@ -100,7 +101,7 @@ def finish(lab: Lab, model: AutoencoderKL) -> None:
     )
     latents = torch.cat([model.encode(part).latent_dist.mode() for part in real.split(32)])
     made = torch.cat([model.decode(part).sample for part in latents.split(32)]).clamp(-1, 1)
-    psnr = -10 * torch.log10(F.mse_loss(made, real, reduction="none").mean((1, 2, 3)) / 4).mean().item()
+    found = psnr(made / 2 + 0.5, real / 2 + 0.5)
     model.register_to_config(scaling_factor=1.0 / latents.std().item())
     folder = lab.state / "result"
     model.save_pretrained(folder, safe_serialization=True)
@@ -110,12 +111,12 @@ def finish(lab: Lab, model: AutoencoderKL) -> None:
     fitted = torch.linalg.lstsq(columns.cpu(), (small.cpu() + 1) / 2).solution
     lab.figures(
         samples=lab.budget.steps * lab.budget.batch,
-        psnr_db=round(psnr, 2),
+        psnr_db=round(found, 2),
         parameters=sum(p.numel() for p in model.parameters()),
         latent_rgb={"weight": fitted[:-1].tolist(), "bias": fitted[-1].tolist()},
     )
     lab.sheet("sheet", torch.stack([real[:32], made[:32]], 1).flatten(0, 1) / 2 + 0.5)
-    lab.say("done", psnr_db=psnr, scaling_factor=model.config.scaling_factor)
+    lab.say("done", psnr_db=found, scaling_factor=model.config.scaling_factor)
 
 
 RECIPE = Recipe(

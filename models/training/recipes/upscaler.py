@@ -19,6 +19,7 @@ from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.likeness import features, frechet, renders
 from models.training.pictures import Pictures
+from models.training.psnr import psnr
 from models.training.sharpen import Critic, impressions
 from models.training.starter import STARTERS, as_tensor, images, ship
 
@@ -190,11 +191,6 @@ def sharper(lab: Lab, reader: Reader, critic: nn.Module, made: Tensor, real: Ten
 
 
 # ── how good it is ────────────────────────────────────────────────────────────
-
-
-def psnr(made: Tensor, real: Tensor) -> float:
-    """Mean over pictures (N, 3, H, W) in 0..1, in dB."""
-    return -10 * (made.clamp(0, 1) - real).pow(2).mean((1, 2, 3)).log10().mean().item()
 
 
 def small(pictures: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
@@ -22,6 +21,7 @@ from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.likeness import likeness, renders
 from models.training.measure import finish
 from models.training.pictures import Pictures
+from models.training.psnr import psnr
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
 from models.training.starter import STARTERS
 
@@ -175,10 +175,9 @@ def save(lab: Lab, vae: AutoencoderKL, model: LadderVAE, clean: Tensor, scenes: 
     found = found * vae.config.scaling_factor
     codes, nats = model.encode(found)
     made = torch.cat([shown(vae, part) for part in model.decode(codes).split(32)])
-    psnr = -10 * torch.log10(F.mse_loss(made, real, reduction="none").mean((1, 2, 3))).mean().item()
     lab.sheet("there and back", torch.stack([real[:32], made[:32]], 1).flatten(0, 1))
     figures = {
-        "psnr_db": round(psnr, 2),
+        "psnr_db": round(psnr(made, real), 2),
         "bits in the whole": round(nats[0].mean().item() * 1.4427, 1),
         "bits in all": round(sum(n.mean().item() for n in nats) * 1.4427, 1),
     }

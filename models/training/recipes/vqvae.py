@@ -18,6 +18,7 @@ from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.likeness import likeness, renders
 from models.training.pictures import Pictures
+from models.training.psnr import psnr
 from models.training.recipes.scenes_autoencoder import SIZE, crops, difference
 from models.training.sharpen import Critic, impressions, verdict
 from models.training.starter import STARTERS, ship
@@ -154,10 +155,9 @@ def look(lab: Lab, model: VQModel, real: Tensor) -> tuple[dict[str, float], Tens
     """Pictures (N, 3, H, W) in 0..1 and what becomes of them, as a sheet; PSNR in dB, and how the codes are used."""
     codes = torch.cat([coding.encode(model, part.to(lab.device) * 2 - 1) for part in real.split(32)])
     made = torch.cat([coding.decode(model, part).cpu() for part in codes.split(32)]).clamp(-1, 1) / 2 + 0.5
-    psnr = -10 * torch.log10(F.mse_loss(made, real, reduction="none").mean((1, 2, 3))).mean().item()
     even, used = perplexity(codes, CODES)
     lab.sheet("sheet", torch.stack([real[:32], made[:32]], 1).flatten(0, 1))
-    figures = {"psnr_db": round(psnr, 2), "codes in use": round(used, 4), "perplexity": round(even, 1)}
+    figures = {"psnr_db": round(psnr(made, real), 2), "codes in use": round(used, 4), "perplexity": round(even, 1)}
     lab.say("unseen", **figures)
     return figures, made
 

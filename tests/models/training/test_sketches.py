@@ -10,8 +10,9 @@ import torch
 from models.reader.scene import Scene, sample
 from models.training import sketches
 from models.training.lab import Budget, Lab, Recipe
+from models.training.psnr import psnr
 from models.training.sketches import PAPERS, USUAL, Sketches, dabs, difference, drawn_by_hand, papers, sketchable, usual
-from models.training.translated import drawn, psnr, unseen
+from models.training.translated import drawn, unseen
 from models.training.world.render import render
 
 
