@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from models import folders, trace
@@ -19,6 +18,8 @@ from models.engine_process import DEVICE_LOST
 from models.failures import device_lost, explain, out_of_memory
 from models.generation import Generation
 from models.offline import OFFLINE
+from models.planning.plan import Need, Peak
+from models.planning.warm import without
 from models.protocol import (
     Add,
     BadInput,
@@ -179,8 +180,7 @@ class Engine:
             problems = (f"The models could not be looked at ({type(error).__name__}: {error}).",)
         machine = device.seen()
         if machine is not None and machine.memory:  # what loaded models hold is given back to whoever needs it
-            free = min(machine.memory_free + device.held(), machine.memory)
-            machine = replace(machine, memory_free=free)
+            machine = without(machine, Peak(Need(device.held())))
         self._send(Hello(self._models, device_in_words(machine), problems, refused, machine, found))
 
     def _add(self, path: str) -> None:

@@ -38,12 +38,12 @@ def chosen(settings: Mapping[str, object], model: ModelInfo, store: Store) -> di
             del made[name]  # the only one there is needs no choosing
             continue
         if same is None:
-            raise BadInput(why_not(one, model))
+            raise BadInput(_why_not(one, model))
         made[name] = same
     return made
 
 
-def why_not(one: Found, model: ModelInfo) -> str:
+def _why_not(one: Found, model: ModelInfo) -> str:
     """Why that addition is none of this model's, in a sentence."""
     of = model.base or "no public kind"
     if model.base and model.base in one.bases and one.id == one.path:

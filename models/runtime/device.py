@@ -107,6 +107,11 @@ def cores() -> int:
     return max(allowed, 1)
 
 
+def threads() -> int:
+    """How many a library should compute with: OMP_NUM_THREADS where that is set, else `cores`."""
+    return int(os.environ.get("OMP_NUM_THREADS") or 0) or cores()
+
+
 def use_cores() -> None:
     """Give torch no more threads than `cores`, unless OMP_NUM_THREADS was set: it does not see a container's quota,
     and threads that wait for one another's turn are many times slower than fewer would be."""

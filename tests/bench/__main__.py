@@ -25,7 +25,7 @@ def main() -> None:
     from models.runtime import device
 
     load = os.getloadavg()[0]
-    threads = os.environ.get("OMP_NUM_THREADS") or str(device.cores())
+    threads = str(device.threads())
     with tempfile.TemporaryDirectory(prefix="everyform-bench-") as name:
         scratch = Path(name)
         folder, called = model.folder(scratch)

@@ -35,7 +35,7 @@ def circumstances(*libraries: str) -> str:
     from models.runtime import device
 
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in libraries)
-    threads = os.environ.get("OMP_NUM_THREADS") or str(device.cores())
+    threads = str(device.threads())
     return (
         f"{datetime.date.today().isoformat()}. {device.detect().sentence()}, {platform.system()}, "
         f"Python {platform.python_version()}, {versions}. Threads: {threads}. Load when it began: "

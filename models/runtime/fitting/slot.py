@@ -31,8 +31,8 @@ class Slots:
     `limit`: bytes that those which wait may hold together; None for all that is free.
     """
 
-    def __init__(self, limit: int | None = None) -> None:
-        self.limit = limit
+    def __init__(self) -> None:
+        self.limit: int | None = None
         self._models: dict[Hashable, _Warm] = {}  # last used last
 
     def holds(self, key: Hashable) -> bool:

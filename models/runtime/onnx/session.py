@@ -38,7 +38,7 @@ class Session:
         ort.disable_telemetry_events()  # on Windows it tells the system what it runs
         options = ort.SessionOptions()
         options.log_severity_level = 3
-        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0) or device.cores()
+        options.intra_op_num_threads = device.threads()
         name = model.name if isinstance(model, Path) else "The graph"
         given = str(model) if isinstance(model, Path) else model
         providers = self.providers(plan)
