@@ -57,7 +57,7 @@ class Generation:
     peak: Peak | None = field(default=None, init=False)
     _key: Hashable = field(default=None, init=False)
     _plan: Plan | None = field(default=None, init=False)
-    _told: Plan | None = field(default=None, init=False)
+    _told: bool = field(default=False, init=False)
     _read: bool = field(default=False, init=False)
     _outlook: Outlook = field(init=False)
 
@@ -72,7 +72,10 @@ class Generation:
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or (folders.outputs() if request.keep else drafts()))
         now = stamp(request.model_path)
-        self._key = (str(Path(request.model_path).resolve()), architecture, now, tuple(sorted(request.wish.items())))
+        self._key = (
+            str(Path(request.model_path).resolve()), request.model_path, architecture, now,
+            tuple(sorted(request.wish.items())),
+        )  # fmt: skip
         self._outlook = Outlook(request.model_path, now, request.settings, Wish.of(request.wish))
         self._make_room()
         self._outlook.begin()
@@ -130,15 +133,16 @@ class Generation:
 
     def _model(self) -> Any:
         """The model, warm or read now. One that was read on a lower plan stays so for as long as it is warm."""
-        if not self.slots.holds(self._key):
+        fresh = not self.slots.holds(self._key)
+        if fresh:
             self.doing = "loading"
             self.emit(Loading(f"Reading {self.name}"))
-            self._plan, model = self.slots.get(self._key, self._load)
-            self.slots.tell(self._key, self._outlook.expects(self._plan))
         self._plan, model = self.slots.get(self._key, self._load)
-        if self._plan != self._told:
-            self._told = self._plan
-            self.emit.say(Planned(self._plan, tuple(_path(key) for key in self.slots.keys)))
+        if fresh:
+            self.slots.tell(self._key, self._outlook.expects(self._plan))
+        if not self._told:
+            self._told = True
+            self.emit.say(Planned(self._plan, tuple(_asked(key) for key in self.slots.keys)))
         return model
 
     def _load(self) -> tuple[Plan, Any]:
@@ -162,15 +166,21 @@ class Generation:
                 trace.keep(error, f"{self.doing} {self.request.model_path}; tried again with more room")
             # Only out here is the error gone, and with it the frames that held on to the model and its memory.
             self.slots.clear()
-            self._told = None
+            self._outlook.begin()  # what the others held, and a plan that failed, is none of what the next one takes
+            self._told = False
             if lower is not None:
                 self._plan = lower
             self.emit(Notice(" ".join(lower.reasons) if lower is not None else ALONE))
 
 
 def _path(key: Any) -> str:
-    """The path of a model, from its key."""
+    """Where a model really lies, from its key."""
     return str(key[0])
+
+
+def _asked(key: Any) -> str:
+    """The path that it was asked for by, which may be a link: the window knows it so."""
+    return str(key[1])
 
 
 def checked(request: Request, architecture: str, card: Card) -> Request:

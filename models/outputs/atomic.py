@@ -74,16 +74,21 @@ def fill_new(path: str | Path, fill: Callable[[Path], object]) -> Path:
         temporary.unlink(missing_ok=True)
 
 
+def gone(process: str) -> bool:
+    """Whether that is the number of a process of this machine that runs no more."""
+    import psutil
+
+    return process.isdigit() and not psutil.pid_exists(int(process))
+
+
 def sweep(folder: Path) -> None:
     """Remove what writers of this machine left behind when they were killed; once a folder and process."""
     if str(folder) in _swept:
         return
     _swept.add(str(folder))
-    import psutil
-
     for left in folder.glob(f".*.{_HOST}-*{_SUFFIX}"):
         pid = left.name.removesuffix(_SUFFIX).rpartition(f".{_HOST}-")[2].partition("-")[0]
-        if pid.isdigit() and int(pid) != os.getpid() and not psutil.pid_exists(int(pid)):
+        if gone(pid):
             left.unlink(missing_ok=True)
 
 

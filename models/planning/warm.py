@@ -20,7 +20,7 @@ def held(parts: Parts, plan: Plan) -> Peak:
             continue
         whole = memory.weights(part, plan)
         if plan.device in ("cpu", "mps") or plan.offload != "none":
-            ram += whole
+            ram += whole + memory.compiled(part, plan)
             files += whole if memory.mapped(part, plan) else 0
         else:
             accelerator += whole

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models import folders
+from models.outputs.atomic import gone
 
 
 def folder(owner: Any) -> Path:
@@ -23,11 +24,9 @@ def folder(owner: Any) -> Path:
 
 def sweep() -> None:
     """Delete what engines left that have died."""
-    import psutil
-
     for old in _home().glob("*-*"):
         process = old.name.partition("-")[0]
-        if not (process.isdigit() and psutil.pid_exists(int(process))):
+        if not process.isdigit() or gone(process):
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -48,7 +47,7 @@ def listening(pipeline: Any, say: Say) -> Iterator[dict[str, str]]:
     if backend is None:
         yield facts
         return
-    backend.say = say
+    backend.say, backend.by_torch = say, False
     try:
         yield facts
         facts |= backend.facts()
@@ -78,8 +77,7 @@ class _Graph:
 
     def __init__(self, core: Any, found: kept.Kept, precision: str) -> None:
         self.kept = found
-        threads = int(os.environ.get("OMP_NUM_THREADS") or 0) or device.cores()
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": device.threads()}
         settings["INFERENCE_PRECISION_HINT"] = precision
         compiled = core.compile_model(core.read_model(found.graph), "CPU", settings)
         self._request = compiled.create_infer_request()
@@ -98,13 +96,14 @@ class Backend:
         self.made = self.taken = 0  # graphs that were converted, and that lay there
         self._graphs: dict[tuple[int, str], _Graph] = {}
         self._given_up: dict[int, str] = {}
+        self.by_torch = False  # whether a style has had torch compute in this run
         self._told: set[str] = set()
         self._core: Any = None
         self._identity: dict[int, str] = {}
 
     def facts(self) -> dict[str, str]:
         """What belongs into the record of what was made."""
-        if self._given_up or not self._graphs:
+        if self.by_torch or self._given_up or not self._graphs:
             return {"computed by": "torch"}
         worst = max((graph.kept.difference or 0.0) for graph in self._graphs.values())
         told = f"OpenVINO {version('openvino')}, {self._computes}"
@@ -136,12 +135,16 @@ class Backend:
         """What OpenVINO gives; None where torch must."""
         if id(network) in self._given_up:
             return None
-        if getattr(network, "peft_config", None):
+        if _styled(network):
+            self.by_torch = True
             self._once("Styles are laid over torch's weights, so torch computes while one is used.")
             return None
         try:
             call = calls.taken_apart(given, named)
-            graph = self._graphs.get((id(network), call.signature)) or self._made(network, plain, call)
+            key = (id(network), call.signature)
+            if key not in self._graphs:
+                self._graphs[key] = self._made(network, plain, call)
+            graph = self._graphs[key]
             made = graph.run(call.tensors)
         except (JobCancelled, BadInput):
             raise
@@ -184,7 +187,7 @@ class Backend:
                 found.drop()
             else:
                 self.taken += 1
-                return self._keep(network, call, graph)
+                return graph
         began = time.monotonic()
         self.say(Loading("Converting the network for OpenVINO, once for this size"))
         found = kept.make(name, lambda path: self._convert(network, plain, call, path))
@@ -192,10 +195,6 @@ class Backend:
         graph = _Graph(self._core, found, _PRECISION[self._computes])
         self.made += 1
         self._once(f"Converted for OpenVINO in {time.monotonic() - began:.0f} s; it is kept for the next time.")
-        return self._keep(network, call, graph)
-
-    def _keep(self, network: nn.Module, call: calls.Call, graph: _Graph) -> _Graph:
-        self._graphs[id(network), call.signature] = graph
         return graph
 
     def _convert(self, network: nn.Module, plain: Callable[..., Any], call: calls.Call, path: Any) -> None:
@@ -231,6 +230,15 @@ class Backend:
         if words not in self._told:
             self._told.add(words)
             self.say(Notice(words))
+
+
+def _styled(network: nn.Module) -> bool:
+    """Whether a style is laid over its weights now: one that was taken off stays in it, switched off."""
+    if not getattr(network, "peft_config", None):
+        return False
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    return any(isinstance(part, BaseTunerLayer) and not part.disable_adapters for part in network.modules())
 
 
 def relative(made: Tensor, exact: Tensor) -> float:

@@ -101,6 +101,9 @@ def _sweep(place: Path) -> None:
         except OSError:
             return 0.0
 
+    for left in place.glob("*.part"):
+        if atomic.gone(left.stem.rpartition(".")[2]):
+            shutil.rmtree(left, ignore_errors=True)
     kept = sorted((one for one in place.iterdir() if "." not in one.name), key=used)
     for old in kept[:-MAX_KEPT]:
         shutil.rmtree(old, ignore_errors=True)

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from typing import Any
-
-
-def there() -> bool:
-    """Whether it is installed; nothing is imported."""
-    return find_spec("openvino") is not None
 
 
 def library() -> Any:

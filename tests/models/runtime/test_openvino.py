@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +15,8 @@ from torch import Tensor, nn
 from models.planning.plan import Plan
 from models.protocol import JobCancelled, Loading, Notice, Progress, Request
 from models.runtime.openvino import backend, kept
-from models.runtime.openvino.library import there
 
-pytestmark = pytest.mark.skipif(not there(), reason="OpenVINO is not installed")
+pytestmark = pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is not installed")
 PLAN = Plan(backend="openvino", backend_dtype="float32")
 
 
@@ -178,6 +178,13 @@ def test_old_conversions_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b", "c"):
         kept.make(name, write)
     assert len(list(kept.home().iterdir())) == 2 and kept.find("c") is not None
+
+
+def test_what_a_killed_engine_left_is_swept() -> None:
+    left = kept.home() / "a.999999999.part"
+    left.mkdir(parents=True)
+    kept.make("d", lambda path: [path.write_text("<net/>"), path.with_suffix(".bin").write_bytes(b"123")])
+    assert not left.exists() and kept.find("d") is not None
 
 
 def test_a_stable_diffusion_makes_the_same_picture(tmp_path: Path) -> None:
