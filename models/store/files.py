@@ -14,6 +14,7 @@ from models.store import safety
 from models.store.endings import MAX_DEPTH, MAX_NAMES
 from models.store.endings import SIDECAR as SIDECAR
 from models.store.heads import gguf, header, onnx, pickled
+from models.store.home import at_home
 
 PART_OF = "part_of"  # in a sidecar: the folder beside it whose model this adds something to; it is none by itself
 MAX_JSON_BYTES = 8 * 2**20  # Python takes up to twenty-five times that
@@ -189,9 +190,5 @@ def _check_entry(root: Path, entry: os.DirEntry[str]) -> None:
     """Refuse a file that lies elsewhere in truth, and a name that would spoil every sentence with it in."""
     if not entry.name.isprintable():
         raise BadInput(f"{root.name} holds a file with an unprintable name ({ascii(entry.name)[:80]}): rename it.")
-    if entry.is_symlink():
-        lies, home = Path(entry.path).resolve(), root.resolve()
-        # The cache of the Hugging Face hub: snapshots/REVISION/NAME is a link to ../../blobs/HASH.
-        blobs = [p.parent / "blobs" for p in (home, *home.parents) if p.name == "snapshots"]
-        if not any(lies.is_relative_to(place) for place in (home, *blobs)):
-            raise BadInput(f"{entry.name} in {root.name} is a link to another place: put the file itself there.")
+    if entry.is_symlink() and not at_home(Path(entry.path).resolve(), root.resolve()):
+        raise BadInput(f"{entry.name} in {root.name} is a link to another place: put the file itself there.")

@@ -45,9 +45,7 @@ def recognise(files: Any) -> Match | None:
         lacks.append("the words of its tokenizer (tokenizer/)")
     if not files.exists("scheduler/scheduler_config.json"):
         lacks.append("its noise schedule (scheduler/scheduler_config.json)")
-    told = files.sidecar
-    name, licence = str(told.get("name") or files.path.name), str(told.get("licence") or "")
-    return Match(card(folder), name, licence, str(told.get("base") or "SD 1.x"), ", ".join(lacks))
+    return Match(card(folder), base=str(files.sidecar.get("base") or "SD 1.x"), missing=", ".join(lacks))
 
 
 def read(files: Any) -> Folder | None:
@@ -106,8 +104,9 @@ def load(path: str, plan: Any) -> Any:
     scheduler = diffusers.DDIMScheduler.from_pretrained(files.path / "scheduler", local_files_only=True)
     sessions = {part: Session(files.full(name), plan) for part, name in folder.parts.items()}
     pipeline = stand_ins.pipeline(
-        sessions, tokenizer, scheduler, native=folder.native, channels=folder.channels, scale=folder.scale
-    )
+        sessions, tokenizer, scheduler, native=folder.native, channels=folder.channels, factor=_FACTOR,
+        scale=folder.scale,
+    )  # fmt: skip
     return StableDiffusion(pipeline, card(folder), replace(plan, device="cpu", dtype="float32"))
 
 
@@ -123,7 +122,7 @@ def tiny() -> Any:
     graphs = miniature_onnx.stable_diffusion(len(parts.tokenizer))
     sessions = {part: Session(graph, Plan()) for part, graph in graphs.items()}
     folder = Folder(dict.fromkeys(graphs, ""), 64, False, 4, 0.18215)
-    pipeline = stand_ins.pipeline(sessions, parts.tokenizer, parts.scheduler, native=64, channels=4)
+    pipeline = stand_ins.pipeline(sessions, parts.tokenizer, parts.scheduler, native=64, channels=4, factor=_FACTOR)
     return StableDiffusion(pipeline, card(folder), Plan())
 
 

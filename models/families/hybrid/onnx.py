@@ -68,14 +68,12 @@ def recognise(files: Any) -> Match | None:
     if not name:
         return None
     wiring = _wiring(files, name)
-    told = files.sidecar
     missing = (
         ""
         if find_spec("onnxruntime") is not None
         else ("onnxruntime, which runs it (install Everyform with its extra `onnx`)")
     )
-    called = str(told.get("name") or files.path.stem)
-    return Match(card(wiring), called, str(told.get("licence") or ""), str(told.get("base") or ""), missing)
+    return Match(card(wiring), base=str(files.sidecar.get("base") or ""), missing=missing)
 
 
 def load(path: str, plan: Any) -> Any:

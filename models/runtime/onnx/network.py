@@ -52,8 +52,9 @@ class OnnxNetwork:
             emit(Progress(1, 1))
             return self._sound(made, facts)
         frames = self._frames(made, gives)
-        if self._wiring.medium == "picture" and given is not None:
-            frames = _cut(frames, given)
+        feed = self._wiring.picture
+        if self._wiring.medium == "picture" and given is not None and feed is not None:
+            frames = _cut(frames, given, feed)
         if emit.wants_preview():
             emit(_preview(frames))
         emit(Progress(1, 1))
@@ -90,8 +91,8 @@ class OnnxNetwork:
         if feed is None:
             return None
         picture = open_picture(request.inputs["picture"])
-        if picture.mode == "RGBA" and feed.channels != 4:
-            emit(Notice("The picture's transparent parts were laid on white: the network knows opaque pictures alone."))
+        if picture.mode == "RGBA":
+            emit(Notice("The picture's transparent parts were laid on white."))
         wide, high = feed.size
         share = min(int(request.settings.get("side", 1024)) / max(picture.size), 1.0)
         size = (wide or max(round(picture.width * share), 1), high or max(round(picture.height * share), 1))
@@ -154,9 +155,8 @@ def _numbers(picture: Image.Image, feed: Feed, takes: Range) -> np.ndarray:
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[feed.channels]
     values = np.asarray(picture.convert(mode))
     values = values[..., None] if values.ndim == 2 else values
-    if not all(feed.size):
-        more = [(0, -side % MULTIPLE) for side in values.shape[:2]]
-        values = np.pad(values, [*more, (0, 0)], mode="edge")
+    more = [(0, full - side) for full, side in zip(_full(picture, feed), values.shape, strict=False)]
+    values = np.pad(values, [*more, (0, 0)], mode="edge")
     numbers = brightness.from_bytes(values, takes)
     numbers = numbers if feed.order == "HWC" else numbers.transpose(2, 0, 1)
     kind = NUMPY[feed.dtype]
@@ -165,9 +165,15 @@ def _numbers(picture: Image.Image, feed: Feed, takes: Range) -> np.ndarray:
     ))  # fmt: skip
 
 
-def _cut(frames: np.ndarray, given: Image.Image) -> np.ndarray:
+def _full(given: Image.Image, feed: Feed) -> list[int]:
+    """Height and width of the picture as it goes in: a side that the graph leaves open is filled up."""
+    wide, high = feed.size
+    return [side if fixed else side + -side % MULTIPLE for side, fixed in ((given.height, high), (given.width, wide))]
+
+
+def _cut(frames: np.ndarray, given: Image.Image, feed: Feed) -> np.ndarray:
     """Without what the picture was filled up by, however much larger or smaller the network makes it."""
-    full = [side + -side % MULTIPLE for side in (given.height, given.width)]
+    full = _full(given, feed)
     high, wide = frames.shape[1:3]
     if high * full[1] != wide * full[0] or high * given.height % full[0]:  # of a size of its own
         return frames

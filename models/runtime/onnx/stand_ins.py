@@ -99,7 +99,7 @@ def _time(one: np.ndarray, shape: list[Any]) -> np.ndarray:
 
 
 def pipeline(sessions: dict[str, Session], tokenizer: Any, scheduler: Any, *, native: int, channels: int,
-             factor: int = 8, scale: float = 0.18215) -> Any:  # fmt: skip
+             factor: int, scale: float = 0.18215) -> Any:  # fmt: skip
     """A StableDiffusionPipeline around the sessions `text_encoder`, `unet`, `vae_decoder` and maybe `vae_encoder`."""
     import diffusers
 

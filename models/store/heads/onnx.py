@@ -11,6 +11,7 @@ from models.store.heads.onnx_walk import Graph as Graph
 from models.store.heads.onnx_walk import Port as Port
 from models.store.heads.onnx_walk import Reader
 from models.store.heads.protobuf import Broken, Message
+from models.store.home import at_home
 
 
 def graph(path: str | Path) -> Graph:
@@ -60,10 +61,7 @@ def _size(path: Path, home: Path, location: str) -> int:
     if not plain or place.is_absolute() or ".." in place.parts:
         raise BadInput(f"{path.name} keeps weights in a file outside its folder, which is not opened: get it whole.")
     other = home / place
-    lies = other.resolve()
-    # The hub's cache: snapshots/REVISION/NAME is a link to ../../blobs/HASH, for the graph and for its weights.
-    blobs = [one.parent / "blobs" for one in (home, *home.parents) if one.name == "snapshots"]
-    if not any(lies.is_relative_to(where) for where in (home, *blobs)):
+    if not at_home(other.resolve(), home):
         raise BadInput(f"{path.name} keeps weights in a file outside its folder, which is not opened: get it whole.")
     if not other.is_file():
         raise BadInput(f"{path.name} keeps its weights in {location}, which is not beside it: put them together.")

@@ -6,7 +6,6 @@ ten bytes, four or eight bytes, or a length and so many bytes.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -67,12 +66,6 @@ class Message:
             return bytes(self._data[field.start : field.end]).decode("utf-8")
         except UnicodeDecodeError as error:
             raise Broken("a name that is no text") from error
-
-    def floating(self, field: Field) -> float:
-        """The 32-bit float that a field holds."""
-        if field.kind != FOUR:
-            raise Broken("no number where one should be")
-        return float(struct.unpack("<f", bytes(self._data[field.start : field.end]))[0])
 
     def numbers(self, field: Field, most: int) -> list[int]:
         """Whole numbers of a repeated field: one, or as many as lie packed in it. Raises Broken beyond `most`."""

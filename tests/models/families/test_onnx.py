@@ -343,3 +343,22 @@ def test_random_operators_are_told_of(tmp_path: Path) -> None:
     path = saved(tmp_path / "net.onnx", nodes, *ports)
     heard, made = making.make(path, tmp_path / "out", "", photo(tmp_path / "photo.png"))
     assert made is not None and any(isinstance(e, Notice) and "seed" in e.text for e in heard)
+    assert Image.open(made.path).size == (8, 8)
+
+
+@pytest.mark.parametrize(("shape", "size"), [([1, 3, 48, 48], (48, 48)), ([1, 3, 48, "w"], (40, 48))])
+def test_sides_that_the_graph_fixes_are_neither_filled_up_nor_cut(
+    tmp_path: Path, shape: list[int | str], size: tuple[int, int]
+) -> None:
+    path = saved(tmp_path / "net.onnx", [node("Identity", "x", "y")], [("x", FLOAT, shape)], [("y", FLOAT, shape)])
+    _, made = making.make(path, tmp_path / "out", "", photo(tmp_path / "photo.png"))
+    assert made is not None and Image.open(made.path).size == size
+
+
+@pytest.mark.parametrize(("shape", "order"), [([3, 48, 40], "CHW"), ([48, 40, 3], "HWC")])
+def test_a_picture_may_go_in_without_a_batch(tmp_path: Path, shape: list[int], order: str) -> None:
+    first = numpy_helper.from_array(np.array([0]), "first")
+    ports = [("x", FLOAT, shape)], [("y", FLOAT, [1, *shape])]
+    path = saved(tmp_path / "net.onnx", [node("Unsqueeze", "x first", "y")], *ports, first)
+    _, made = making.make(path, tmp_path / f"out {order}", "", photo(tmp_path / "photo.png"))
+    assert made is not None and Image.open(made.path).size == (40, 48)
