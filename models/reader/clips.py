@@ -32,8 +32,7 @@ class Seen:
 @torch.inference_mode()
 def watch(reader: Reader, frames: Tensor) -> Seen:
     """What happens in frames (T, 3, H, W) in 0..1. Things are those that most frames show."""
-    named = reader.read(frames)
-    places = reader.places(frames)
+    named, places = reader.located(frames)
     paths, ways = {}, {}
     for kind in KINDS:
         shown = torch.tensor([any(t.kind == kind for t in n.things) for n in named])

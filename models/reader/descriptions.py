@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from models.reader.forms import Form, Found, Grammar, forms, sentences
+from models.reader.forms import Form, Found, Grammar, Told, each, forms, sentences
 from models.reader.grammar import Named, parse
 from models.reader.scene import COLOURS, KINDS, SEASONAL, Thing
 
@@ -25,33 +24,28 @@ def verb_of(kind: str) -> str:
     return _VERBS.get(kind, _STANDS)
 
 
-def _each(beat: str, key: str, table: dict[str, tuple[str, ...]]) -> Iterator[Form]:
-    for value, texts in table.items():
-        yield from forms(beat, *texts, **{key: value})
-
-
 FORMS: tuple[Form, ...] = (
-    *_each("where", "time", {
+    *each("where", "time", {
         "dawn": ("It is dawn {land}.", "A new day begins {land}, and the light is soft.",
                  "The sun has just come up {land}."),
         "day": ("It is the middle of the day {land}.", "Bright daylight lies on everything {land}."),
         "sunset": ("The sun is going down {land}.", "It is evening {land}, and the sky glows red."),
         "night": ("It is night {land}.", "The moon shines on a quiet night {land}."),
     }),
-    *_each("season", "season", {
+    *each("season", "season", {
         "spring": ("It is spring, and the first flowers are out.", "All is fresh and green, as it is in spring."),
         "summer": ("It is summer, and all is green.", "The air is warm, for it is summer."),
         "autumn": ("It is autumn, and the leaves are gold.", "Autumn has painted the leaves red and yellow."),
         "winter": ("It is winter, and all is white.", "The ground sleeps under the snow of winter."),
     }),
-    *_each("weather", "weather", {
+    *each("weather", "weather", {
         "clear": ("The sky is clear.", "There is not a cloud in the sky."),
         "cloudy": ("Clouds cover the sky.", "Heavy clouds drift slowly by."),
         "fog": ("Fog hides what is far away.", "A thin fog makes everything soft and pale."),
         "rain": ("Rain is falling.", "Rain falls in long grey threads."),
         "snow": ("Snow is falling softly.", "Snowflakes dance in the air."),
     }),
-    *_each("thing", "distance", {
+    *each("thing", "distance", {
         "near": ("Close by, {spot}, a {colour} {thing} {does}.", "A big {colour} {thing} {does} {spot}.",
                  "{spot_first}, quite near, there is a {colour} {thing}."),
         "far": ("Far away, {spot}, a {colour} {thing} {does}.", "A small {colour} {thing} {does} {spot}, far off.",
@@ -74,17 +68,11 @@ def grammar() -> Grammar:
 
 
 @dataclass(frozen=True)
-class Account:
-    """A description that was read: every sentence with what it says (None where it is none of the grammar's), all
-    that it names, and where it contradicts itself or what was asked for."""
+class Account(Told):
+    """A description that was read: all that it names, and where it contradicts itself or what was asked for."""
 
-    found: tuple[tuple[str, Found | None], ...]
     named: Named
     misfits: tuple[str, ...]
-
-    @property
-    def parsed(self) -> float:
-        return sum(f is not None for _, f in self.found) / max(1, len(self.found))
 
     @property
     def complete(self) -> bool:
@@ -126,7 +114,7 @@ def read(text: str) -> Account:
 
 
 def _thing(said: Found) -> Thing:
-    spot = said.words.get("spot") or re.sub("^O", "o", re.sub("^I", "i", said.words["spot_first"]))
+    spot = said.words.get("spot") or said.words["spot_first"].lower()
     return Thing(said.words["thing"], said.words["colour"], _of(SPOTS, spot), said.means["distance"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -21,13 +21,15 @@ class Form:
     text: str
     means: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def slots(self) -> tuple[str, ...]:
-        return tuple(_SLOT.findall(self.text))
-
 
 def forms(beat: str, *texts: str, **means: str) -> tuple[Form, ...]:
     return tuple(Form(beat, text, tuple(means.items())) for text in texts)
+
+
+def each(beat: str, key: str, table: Mapping[str, tuple[str, ...]]) -> Iterator[Form]:
+    """The ways to say each value of `key`."""
+    for value, texts in table.items():
+        yield from forms(beat, *texts, **{key: value})
 
 
 def filled(form: Form, words: Mapping[str, str]) -> str:
@@ -52,6 +54,18 @@ class Found:
     beat: str
     words: Mapping[str, str]
     means: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text that was read: every sentence with what it says, None where it is none of the grammar's."""
+
+    found: tuple[tuple[str, Found | None], ...]
+
+    @property
+    def parsed(self) -> float:
+        """Share of the sentences that are the grammar's."""
+        return sum(f is not None for _, f in self.found) / max(1, len(self.found))
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.reader.scene import COLOURS, DISTANCES, IN_THE_SKY, KINDS, SEASONAL, Scene, Thing
@@ -123,18 +123,19 @@ def describe(scene: Scene, rng: random.Random, full: bool = False) -> tuple[str,
         setting = rng.sample(setting, len(setting))
     nouns = [_phrase(t, rng) for t in things]
     if rng.random() < 0.22 and setting:
-        sentence = f"{', '.join(setting)}, {_and(nouns)}"
+        sentence = f"{', '.join(setting)}, {listed(nouns)}"
     elif rng.random() < 0.3:
         sentence = ", ".join([*nouns, *setting])
     else:
         cut = rng.randint(1, len(setting)) if setting else 0
-        sentence = ", ".join([" ".join([_and(nouns), *setting[:cut]]), *setting[cut:]])
+        sentence = ", ".join([" ".join([listed(nouns), *setting[:cut]]), *setting[cut:]])
     if rng.random() < 0.25:
         sentence = sentence[0].upper() + sentence[1:] + "."
     return sentence, named
 
 
-def _and(parts: list[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
+    """`a house, a tree and a bird`"""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
@@ -177,6 +178,11 @@ _FIND_DISTANCE = _finder(_DISTANCE)
 _COLOUR = re.compile(rf"\b({'|'.join(COLOURS)})\b")
 
 
+def blanked(text: str, start: int, end: int) -> str:
+    """The text without what was read of it. Not cut: other words keep their place in the sentence."""
+    return text[:start] + "#" * (end - start) + text[end:]
+
+
 def parse(text: str) -> Named:
     """The attributes that a sentence names. Words that mean nothing here are passed over."""
     rest = text.lower()
@@ -185,14 +191,13 @@ def parse(text: str) -> Named:
         for value, pattern in finder:
             if found := pattern.search(rest):
                 setting[attribute] = value
-                # Blanked, not cut: a thing's words keep their place in the sentence.
-                rest = rest[: found.start()] + "#" * len(found[0]) + rest[found.end() :]
+                rest = blanked(rest, *found.span())
                 break
     spots: list[tuple[int, int, str]] = []
     for kind, pattern in _FIND_KIND:
         while found := pattern.search(rest):
             spots.append((found.start(), found.end(), kind))
-            rest = rest[: found.start()] + "#" * len(found[0]) + rest[found.end() :]
+            rest = blanked(rest, *found.span())
     spots.sort()
     things = tuple(_thing(rest, spots, k) for k in range(len(spots)))
     return Named(**{key: setting.get(key) for key in _FIND_SETTING}, things=things)

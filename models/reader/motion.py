@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from models.reader.grammar import Named, describe, parse
+from models.reader.grammar import Named, blanked, describe, parse
 from models.reader.scene import TIMES, Scene
 from models.reader.scene import sample as sample_scene
 
@@ -99,7 +99,7 @@ def parse_motion(text: str) -> NamedMotion:
     until, start = "", None
     if turn := _TURN.search(rest):
         start, until = turn[1], turn[2]
-        rest = rest[: turn.start()] + "#" * len(turn[0]) + rest[turn.end() :]
+        rest = blanked(rest, *turn.span())
     moves: dict[str, str] = {}
     for pattern in (_WAY, _HEIGHT):
         while found := pattern.search(rest):
@@ -112,7 +112,7 @@ def parse_motion(text: str) -> NamedMotion:
                 # "the boat sails left" after the scene names the boat again: it is no second boat.
                 if rest[:began].endswith("the "):
                     cut = began - len("the ")
-            rest = rest[:cut] + "#" * (found.end() - cut) + rest[found.end() :]
+            rest = blanked(rest, cut, found.end())
     named = parse(rest)
     if start:
         named = replace(named, time=start)

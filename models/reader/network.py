@@ -61,7 +61,13 @@ class Reader(nn.Module):
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         features = self._features(pictures)
-        attention = self.look(features).flatten(2).softmax(-1)
+        return self._told(features, self._attention(features))
+
+    def _attention(self, features: Tensor) -> Tensor:
+        """(B, KINDS, places): where it looks for each kind, summing to 1."""
+        return self.look(features).flatten(2).softmax(-1)
+
+    def _told(self, features: Tensor, attention: Tensor) -> tuple[Tensor, Tensor]:
         things = torch.einsum("bkp,bcp->bkc", attention, self.value(features).flatten(2))
         return self.heads(features.mean((2, 3)), things)
 
@@ -80,15 +86,17 @@ class Reader(nn.Module):
         return [name for part in pictures.split(64) for name in answers(self(_fitted(part).to(device)))]
 
     @torch.inference_mode()
-    def places(self, pictures: Tensor) -> Tensor:
-        """(B, KINDS, 2): where each kind of thing is looked for in pictures (B, 3, H, W) in 0..1, across and down."""
-        parts = []
+    def located(self, pictures: Tensor) -> tuple[list[Named], Tensor]:
+        """The same, and where in the pictures each kind is looked for: (B, KINDS, 2) in 0..1, across and down."""
+        named, places = [], []
         for part in pictures.split(64):
-            looks = self.look(self._features(_fitted(part).to(self.look.weight.device)))
-            attention = looks.flatten(2).softmax(-1).unflatten(2, looks.shape[2:])
-            steps = (torch.arange(looks.shape[-1], device=looks.device) + 0.5) / looks.shape[-1]
-            parts.append(torch.stack([(attention.sum(2) * steps).sum(2), (attention.sum(3) * steps).sum(2)], 2).cpu())
-        return torch.cat(parts)
+            features = self._features(_fitted(part).to(self.look.weight.device))
+            attention = self._attention(features)
+            named += answers(self._told(features, attention))
+            spread = attention.unflatten(2, features.shape[2:])
+            steps = (torch.arange(features.shape[-1], device=features.device) + 0.5) / features.shape[-1]
+            places.append(torch.stack([(spread.sum(2) * steps).sum(2), (spread.sum(3) * steps).sum(2)], 2).cpu())
+        return named, torch.cat(places)
 
     @torch.inference_mode()
     def noticed(self, pictures: Tensor) -> list[Tensor]:

@@ -6,6 +6,8 @@ import random
 import re
 from dataclasses import dataclass
 
+from models.reader.grammar import blanked, listed
+
 SOUNDS = ("sea", "wind", "rain", "birds", "bells", "engine", "steps")
 AMOUNTS = ("little", "much")
 DISTANCES = ("near", "far")
@@ -65,7 +67,7 @@ def describe(scape: Soundscape, rng: random.Random, full: bool = False) -> tuple
         words = rng.choice(_WORDS[layer.sound][AMOUNTS.index(layer.amount)] if much else _ALSO[layer.sound][:1])
         parts.append(f"{words} {rng.choice(_WHERE[layer.distance])}" if far else words)
         named.append(Layer(layer.sound, layer.amount if much else "", layer.distance if far else ""))
-    text = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+    text = listed(parts)
     return (text[0].upper() + text[1:] + "." if rng.random() < 0.25 else text), tuple(named)
 
 
@@ -79,7 +81,7 @@ def parse(text: str) -> tuple[Layer, ...]:
         while found := re.search(rf"\b{re.escape(words)}\b", rest):
             if all(sound != s for *_, s, _ in spots):
                 spots.append((found.start(), found.end(), sound, amount))
-            rest = rest[: found.start()] + "#" * len(found[0]) + rest[found.end() :]
+            rest = blanked(rest, *found.span())
     spots.sort()
     layers = []
     for k, (_, end, sound, amount) in enumerate(spots):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from models.reader.forms import Found, Grammar, sentences
+from models.reader.forms import Found, Grammar, Told, sentences
 from models.reader.scene import COLOURS, SEASONS, TERRAINS
 from models.reader.story_events import EVENTS
 from models.reader.story_forms import BEATS, OPTIONAL, PROMPTS, TOLD
@@ -51,22 +51,14 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """`found` has every sentence of the story (a prompt is none) with what it says, None where it is not the grammar's.
-
-    `told` are a story's attributes as far as they were told. `mixed_up` says where a character changes (name, kind,
+class Reading(Told):
+    """`told` are a story's attributes as far as they were told. `mixed_up` says where a character changes (name, kind,
     trait, she and he), `misfits` where a cause and what follows from it do not fit, or the order is lost.
     """
 
-    found: tuple[tuple[str, Found | None], ...]
     told: Mapping[str, str]
     mixed_up: tuple[str, ...]
     misfits: tuple[str, ...]
-
-    @property
-    def parsed(self) -> float:
-        """Share of the sentences that are the grammar's."""
-        return sum(f is not None for _, f in self.found) / max(1, len(self.found))
 
     @property
     def complete(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.reader.forms import Form, forms
+from models.reader.forms import Form, each, forms
 
 # In this order; those in OPTIONAL may be left out.
 BEATS = ("open", "place", "longing", "dream", "start", "way", "trouble", "despair", "meet", "offer", "help", "after",
@@ -125,7 +125,7 @@ _TOLD = (
 
 TOLD: tuple[Form, ...] = (
     *_TOLD,
-    *(form for terrain, texts in _PLACES.items() for form in forms("place", *texts, terrain=terrain)),
+    *each("place", "terrain", _PLACES),
 )
 
 # What is asked for, before a story: read so that the story can be held to it.

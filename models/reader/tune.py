@@ -6,11 +6,11 @@ import random
 import re
 from dataclasses import dataclass
 
+from models.reader.grammar import listed
 from models.reader.voices import BACKINGS, LEADS
 
 TONICS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 MODES = ("major", "minor")
-METRES = (3, 4)
 # mood: (mode, slowest, fastest) in beats a minute. All tempos lie within one octave: none is another one's double.
 MOODS = {
     "cheerful": ("major", 104, 136),
@@ -104,7 +104,7 @@ def describe(tune: Tune, rng: random.Random, full: bool = False) -> tuple[str, N
     if pace:
         before.insert(0, rng.choice([w for w in _ALSO[pace] if " " not in w]))
     after = [
-        f"for {_and(instruments)}" if instruments else "",
+        f"for {listed(instruments)}" if instruments else "",
         f"in {tune.tonic} {tune.mode}" if key else "",
         f"at {tune.tempo} beats a minute" if exact else "",
         metre_words,
@@ -116,10 +116,6 @@ def describe(tune: Tune, rng: random.Random, full: bool = False) -> tuple[str, N
         tuple(sorted(instruments)),
     )  # fmt: skip
     return (sentence[0].upper() + sentence[1:] + "." if rng.random() < 0.25 else sentence), named
-
-
-def _and(parts: tuple[str, ...]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 _KEY = re.compile(r"\b([a-g](?:[ -](?:sharp|flat))?|[a-g][#b])[ -](major|minor)\b")

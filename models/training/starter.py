@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from models.protocol import Event, Request
@@ -66,7 +67,13 @@ class Silent:
         return False
 
 
-def images(
+def images(path: Path, count: int, **asked: Any) -> Iterator[tuple[Image.Image, Mapping[str, str]]]:
+    """What `media` gives as RGB images, and their facts."""
+    for made in media(path, count, **asked):
+        yield made.image.convert("RGB"), made.facts
+
+
+def media(
     path: Path,
     count: int,
     *,
@@ -75,8 +82,8 @@ def images(
     settings: Mapping[str, object] | None = None,
     inputs: Sequence[Mapping[str, str]] = (),
     first_seed: int = 0,
-) -> Iterator[tuple[Any, Mapping[str, str]]]:
-    """What the model makes of `count` seeds as the studio makes it, through its family: RGB images, and their facts.
+) -> Iterator[Any]:
+    """What the model makes of `count` seeds as the studio makes it, through its family.
 
     Item k has the k-th of the prompts and of the inputs (a name to a file), where there are any.
     """
@@ -97,8 +104,7 @@ def images(
             settings=checked,
             inputs=inputs[k] if inputs else {},
         )
-        made = model.generate(request, Silent())
-        yield made.image.convert("RGB"), made.facts
+        yield model.generate(request, Silent())
 
 
 def pictures(path: Path, count: int, **asked: Any) -> Tensor:

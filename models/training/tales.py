@@ -30,9 +30,11 @@ def text(seed: int) -> str:
     rng = random.Random(f"text {seed}")
     kind = rng.choices(_KINDS, _WEIGHTS)[0]
     if kind == "described":
-        return f"{question(scene(seed), rng)}\n{account(scene(seed), rng)}"
-    story = tell(sample(seed), rng)
-    return story if kind == "bare" else f"{prompt(sample(seed), rng)}\n{story}"
+        shown = scene(seed)
+        return f"{question(shown, rng)}\n{account(shown, rng)}"
+    told = sample(seed)
+    story = tell(told, rng)
+    return story if kind == "bare" else f"{prompt(told, rng)}\n{story}"
 
 
 def prompts(count: int, trained: int) -> list[str]:

@@ -11,25 +11,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.protocol import Request
 from models.reader import descriptions, stories
-from models.registry import Registry
-from models.runtime.fitting.plan import for_model
-from models.training.starter import Silent
+from models.training.starter import media
 
 LONGEST = 256  # tokens; the longest of the world's texts have some 230, the mean 160
 
 
 def texts(path: Path, prompts: Sequence[str], settings: Mapping[str, object] | None = None) -> Iterator[str]:
     """The model's answers with what they answer, as the studio has them: the k-th of seed k."""
-    registry = Registry()
-    architecture, match = registry.recognise(path)
-    model = registry.families[architecture].load(str(path), for_model(path))
-    task = "continue"
-    checked = match.card.check({"max_new_tokens": LONGEST, **(settings or {})}, task)
-    for seed, prompt in enumerate(prompts):
-        request = Request(path.name, str(path), architecture, task, prompt, seed=seed, settings=checked)
-        yield prompt + model.generate(request, Silent()).text
+    asked = {"max_new_tokens": LONGEST, **(settings or {})}
+    made = media(path, len(prompts), task="continue", prompts=prompts, settings=asked)
+    for prompt, one in zip(prompts, made, strict=True):
+        yield prompt + one.text
 
 
 def figures(made: Sequence[str]) -> dict[str, Any]:

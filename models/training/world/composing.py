@@ -83,7 +83,7 @@ def _melody(tune: Tune, chords: list[int], beat: float, rng: random.Random) -> l
     motifs = [[rng.choice(_RHYTHMS[tune.metre, lively]) for _ in range(3)] for _ in range(2)]
     turns = [[rng.choice((-1, 1, 1, 2, -2)) for _ in range(32)] for _ in range(2)]
     notes: list[Note] = []
-    step, bar = rng.choice((2, 4, 7)), beat * tune.metre
+    step, bar = 2, beat * tune.metre
     for k, degree in enumerate(chords):
         phrase, place = (k // 4) % 4, k % 4
         motif = 1 if phrase == 2 else 0
