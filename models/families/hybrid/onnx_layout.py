@@ -80,7 +80,7 @@ def _feed(name: str, port: Port, graph: Graph) -> Feed:
         return Feed(port.name, role, port.dtype, tuple(one or 1 for one in plain))
     order = _picture_order(port, shape)
     if order is not None and not _NOISE.search(port.name):
-        return Feed(port.name, "picture", port.dtype, (1, *plain[1:]), order)
+        return Feed(port.name, "picture", port.dtype, plain if len(plain) == 3 else (1, *plain[1:]), order)
     if port.dtype in _FLOATS and len(shape) >= 2:
         if 0 in plain[1:]:
             raise _unclear(name, f"its input {port.name} says not how many numbers it takes ({_words(shape)})")
