@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from models.planning import shapes
 from models.planning.parts import Part, Parts, Role
 from models.store import beside
+from models.store.endings import GRAPH, WEIGHTS
 from models.store.files import Files
 from models.store.heads.gguf_types import TYPES
 from models.store.heads.header import BITS as PLAIN
@@ -19,7 +20,6 @@ Tensors = Mapping[str, tuple[str, tuple[int, ...]]]
 
 # Bits of one weight in each format that heads name.
 BITS: dict[str, float] = {**PLAIN, **{name: 8 * width / block for name, block, width in TYPES.values()}}
-WEIGHTS = (".safetensors", ".gguf", ".pt", ".pth", ".ckpt", ".onnx")
 # What loaders leave out, or what only some pipelines use: it takes no memory here.
 _LEFT_OUT = ("safety_checker", "feature_extractor")
 _LOOKED_UP = re.compile(
@@ -179,7 +179,7 @@ def _beside(files: View) -> Parts:
     if told is None or told.kind not in ("Checkpoint", "Transformer") or told.base not in beside.BASES:
         return ()
     found = []
-    for name, place in beside.find(path, told)[0].items():
+    for name, place in beside.find(files, told)[0].items():  # type: ignore[arg-type]
         other = Files(place)
         role: Role = "autoencoder" if name == beside.VAE else "text"
         found.append(part(name, role, "", "", other.tensors(place.name), other.size_bytes, {}))
@@ -235,7 +235,7 @@ def _groups(files: View) -> dict[str, list[str]]:
     found: dict[str, dict[tuple[int, int, str], list[str]]] = {}
     names = [name for name in dict.fromkeys(files.names) if name.lower().endswith(WEIGHTS)]
     # What was exported beside the weights is the same network once more.
-    names = [name for name in names if not name.lower().endswith(".onnx")] or names
+    names = [name for name in names if not name.lower().endswith(GRAPH)] or names
     for name in names:
         folder, _, file = name.rpartition("/")
         stem, _, ending = file.rpartition(".")

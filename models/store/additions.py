@@ -40,6 +40,10 @@ class Addition:
     def kind(self) -> str:
         return self.identity.kind
 
+    def fits(self, base: str) -> bool:
+        """Whether it says that it goes with models of that base, or says nothing and was put here for this one."""
+        return base in self.identity.bases if self.identity.bases and base else self.near
+
 
 def known(model: Path, kinds: tuple[str, ...] = KINDS) -> list[Addition]:
     """Those that may be the model's at that path, its own first; of one name, the first alone."""
@@ -166,7 +170,7 @@ def _linked_folders() -> list[str]:
 
 def _stem(path: str) -> str:
     whole = Path(path)
-    return whole.stem if whole.suffix.lower() in WEIGHTS else whole.name
+    return scan.name_of(whole.name, str(whole.parent)) if whole.suffix.lower() in WEIGHTS else whole.name
 
 
 # ── looked at once ────────────────────────────────────────────────────────────
@@ -179,7 +183,8 @@ def _for_a_moment(key: Any, make: Callable[[], T]) -> T:
     if known is None or time.monotonic() - known[0] > _MOMENT_S:
         if len(_MOMENTS) > 1000:
             _MOMENTS.clear()
-        known = _MOMENTS[key] = (time.monotonic(), make())
+        made = make()  # which may take longer than a moment
+        known = _MOMENTS[key] = (time.monotonic(), made)
     return known[1]  # type: ignore[no-any-return]
 
 

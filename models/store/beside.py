@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from models.store import told
 from models.store.files import Files
@@ -29,20 +28,20 @@ _FOLDERS = ("VAE", "Text encoder", "Transformer")
 _MOST_FILES = 300
 
 
-def find(path: Path, identity: Identity) -> tuple[dict[str, Path], list[str]]:
-    """Files with the parts that are not in the file at `path`, and in words what is nowhere: "a VAE".
+def find(files: Files, identity: Identity) -> tuple[dict[str, Path], list[str]]:
+    """Files with the parts that are not in that single file, and in words what is nowhere: "a VAE".
 
     Of several that would do, the one whose name says that it goes with this base, then the nearest.
     """
-    inside = _inside(path, identity)
-    wanted = [part for part in (*_NEEDED[identity.base], *_OPTIONAL[identity.base]) if part not in inside]
+    has = inside(files, identity)
+    wanted = [part for part in (*_NEEDED[identity.base], *_OPTIONAL[identity.base]) if part not in has]
     found: dict[str, Path] = {}
     if wanted:
-        for place in _candidates(path.absolute()):
+        for place in _candidates(files.path.absolute()):
             part = _part(place)
             if part in wanted and (part not in found or _named(place, identity) > _named(found[part], identity)):
                 found[part] = place
-    return found, [_WORDS[part] for part in _NEEDED[identity.base] if part not in inside and part not in found]
+    return found, [_WORDS[part] for part in _NEEDED[identity.base] if part not in has and part not in found]
 
 
 def around(path: Path) -> tuple[Path, ...]:
@@ -51,15 +50,11 @@ def around(path: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((home, *_named_folders(home), *_named_folders(home.parent))))
 
 
-def holds_t5(files: Any) -> bool:
-    """Whether a checkpoint has the third text encoder in it."""
-    return any(name.startswith("text_encoders.t5xxl.") for name in files.tensors(files.names[0]))
-
-
-def _inside(path: Path, identity: Identity) -> set[str]:
+def inside(files: Files, identity: Identity) -> set[str]:
+    """The parts that are in a checkpoint itself."""
     if identity.kind != "Checkpoint":
         return set()
-    names = Files(path).tensors(path.name)
+    names = files.tensors(files.names[0])
     has = {part for part in (CLIP_L, CLIP_G, T5) if any(name.startswith(f"text_encoders.{part}.") for name in names)}
     return has | ({VAE} if any(name.startswith(("first_stage_model.", "vae.")) for name in names) else set())
 

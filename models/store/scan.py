@@ -64,7 +64,7 @@ def _below(root: str, hint: str, called: str = "") -> Iterator[Place]:
             continue
         for name in files:
             if name.lower().endswith(WEIGHTS) and not _LATER_SHARD.search(name):
-                yield Place(f"{folder}{os.sep}{name}", _name(name, folder, called), hint)
+                yield Place(f"{folder}{os.sep}{name}", name_of(name, folder, called), hint)
         if depth < MAX_DEPTH:
             inside = (name for name in reversed(folders) if name.lower() not in _NOT_MODELS)
             waiting += [(f"{folder}{os.sep}{name}", layouts.hint(name) or hint, depth + 1) for name in inside]
@@ -130,7 +130,8 @@ def _is_one(files: list[str]) -> bool:
     return weights and any(name in files for name in _DESCRIBED)
 
 
-def _name(file: str, folder: str, called: str) -> str:
+def name_of(file: str, folder: str, called: str = "") -> str:
+    """What to call a file of weights: by its own name, or by its folder's where every model has that one."""
     stem = re.sub(r"-0*1-of-\d+$", "", os.path.splitext(file)[0])  # noqa: PTH122 - a name alone
     if stem in _EVERYBODYS:
         return called or os.path.basename(folder)  # noqa: PTH119

@@ -74,12 +74,10 @@ CARD = Card(
 def recognise(files: Any) -> Match | None:
     """A diffusers folder or a single file of Stable Diffusion 1, 2, XL or its refiner, from its configs and tensor
     heads. Raises BadInput."""
-    match = shared.claim(files, CARD.architecture, _card)
-    if match is None:
-        return None
-    folder = shared.facts(files)
-    card = extended(match.card, additions.found(files, folder)) if folder else match.card
-    return replace(match, card=card, around=around(files.path))
+    match = shared.claim(
+        files, CARD.architecture, lambda folder: extended(_card(folder), additions.found(files, folder))
+    )
+    return match and replace(match, around=around(files.path))
 
 
 def load(path: str, plan: Any) -> Any:
@@ -98,13 +96,13 @@ def load(path: str, plan: Any) -> Any:
             {name: partial(kit.weights, place) for name, place in more.styles.items()},
             {name: partial(kit.weights, place) for name, place in more.words.items()},
             {
-                name: partial(kit.small_decoder if name in more.small else kit.autoencoder, place, pipeline, plan)
-                for name, place in more.decoders.items()
+                name: partial(kit.small_decoder if one.kind == "TAESD" else kit.autoencoder, one.path, pipeline, plan)
+                for name, one in more.decoders.items()
             },
         )
 
     card = extended(_card(folder), additions.found(Files(path), folder))
-    return StableDiffusionPlus(pipeline, card, plan, colours, kit=there(), renew=there)
+    return StableDiffusionPlus(pipeline, card, plan, colours, kit=there)
 
 
 def prepare() -> None:
@@ -131,7 +129,7 @@ def tiny() -> Any:
     # Worn from the start, so that its strength is a setting that does something.
     worn = tuple(replace(p, default="ink") if p.name == "style" else p for p in card.parameters)
     kit = Kit({"sketch": lambda: control}, {"ink": lambda: style})
-    return StableDiffusionPlus(pipeline, replace(card, parameters=worn), Plan(), kit=kit)
+    return StableDiffusionPlus(pipeline, replace(card, parameters=worn), Plan(), kit=lambda: kit)
 
 
 # ── this model's own card ─────────────────────────────────────────────────────

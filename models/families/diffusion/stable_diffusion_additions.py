@@ -21,23 +21,17 @@ OWN_DECODER = "its own"
 _CONTROL_WEIGHTS = ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors")
 _STYLE_WEIGHTS = "pytorch_lora_weights.safetensors"  # diffusers' name; others name the file after the style
 _MUST_AGREE = ("cross_attention_dim", "block_out_channels", "layers_per_block", "down_block_types", "in_channels")
-# The only file in a folder of one addition, under the names that libraries give it.
-_EVERYBODYS = ("pytorch_lora_weights", "diffusion_pytorch_model", "learned_embeds")
 
 
 @dataclass(frozen=True)
 class Additions:
     """By name: folders or files of ControlNets (Zhang et al. 2023), files of LoRA weights (Hu et al. 2021), of learned
-    words (textual inversion, Gal et al. 2022), and of autoencoders in the model's stead (TAESD among them).
-
-    `small` are those of the last that are TAESDs, in one file or several.
-    """
+    words (textual inversion, Gal et al. 2022), and autoencoders in the model's stead (TAESD among them)."""
 
     controls: Mapping[str, Path] = field(default_factory=dict)
     styles: Mapping[str, Path] = field(default_factory=dict)
     words: Mapping[str, Path] = field(default_factory=dict)
-    decoders: Mapping[str, Path] = field(default_factory=dict)
-    small: frozenset[str] = frozenset()
+    decoders: Mapping[str, Addition] = field(default_factory=dict)
 
 
 def found(files: Files, folder: StableDiffusionFolder) -> Additions:
@@ -46,10 +40,9 @@ def found(files: Files, folder: StableDiffusionFolder) -> Additions:
     controls: dict[str, Path] = {}
     styles: dict[str, Path] = {}
     words: dict[str, Path] = {}
-    decoders: dict[str, Path] = {}
-    small: set[str] = set()
+    decoders: dict[str, Addition] = {}
     for one in additions.known(files.path):
-        called, fits = _name(one), _fits(one, folder.base)
+        called, fits = one.name, one.fits(folder.base)
         if one.kind == "ControlNet" and _controls(one, unet, fits):
             controls.setdefault(called, one.path)
         elif one.kind == "LoRA" and _styles(one, unet, fits):
@@ -57,8 +50,7 @@ def found(files: Files, folder: StableDiffusionFolder) -> Additions:
         elif one.kind == "Textual inversion" and fits:
             words.setdefault(called, one.path)
         elif one.kind in ("VAE", "TAESD") and fits and _decodes(one, folder.channels):
-            decoders.setdefault(called, one.path)
-            small |= {called} if one.kind == "TAESD" else set()
+            decoders.setdefault(called, one)
     for part in _beside(files.path) if files.path.is_dir() else ():
         called = str(part.json(SIDECAR).get("name") or part.path.name).lower()
         if part.exists("config.json") and _same_network(part, unet):
@@ -67,16 +59,7 @@ def found(files: Files, folder: StableDiffusionFolder) -> Additions:
             styles[called] = part.full(_STYLE_WEIGHTS)
     styles.pop(NO_STYLE, None)
     decoders.pop(OWN_DECODER, None)
-    return Additions(controls, styles, words, decoders, frozenset(small & set(decoders)))
-
-
-def _name(one: Addition) -> str:
-    return one.path.parent.name if one.name in _EVERYBODYS else one.name
-
-
-def _fits(one: Addition, base: str) -> bool:
-    """Whether it says that it goes with models of that base, or says nothing and was put here for this one."""
-    return base in one.identity.bases if one.identity.bases and base else one.near
+    return Additions(controls, styles, words, decoders)
 
 
 def _beside(path: Path) -> Iterator[Files]:

@@ -95,11 +95,7 @@ def claim(files: Any, architecture: str, card_of: Callable[[StableDiffusionFolde
     folder = facts(files)
     if folder is None or folder.architecture != architecture:
         return None
-    return Match(
-        card=card_of(folder),
-        base=folder.base,
-        missing=folder.missing,
-    )
+    return Match(card_of(folder), base=folder.base, missing=folder.missing)
 
 
 def facts(files: Any) -> StableDiffusionFolder | None:

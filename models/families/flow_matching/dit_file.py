@@ -29,7 +29,7 @@ def read(files: Any) -> DitFolder | None:
     detail = identity.detail.partition(",")[0]  # of GGUF, its kind of numbers follows
     if identity.base == FLUX and detail not in ("dev", "schnell"):
         return None  # it sees what nobody can give it here
-    parts, lacks = beside.find(files.path, identity)
+    parts, lacks = beside.find(files, identity)
     if lacks and identity.kind == "Transformer" and (not parts or diffusers_transformer.find(files) is not None):
         return None  # alone, or with a diffusers folder beside it that has the rest
     return _facts(files, identity, detail, parts, lacks)
@@ -41,7 +41,7 @@ def _facts(files: Any, identity: Identity, detail: str, parts: dict[str, Path], 
     if flux and t5 is None:
         lacks = [*lacks, words.wanted()]
     # Stable Diffusion 3 reads without its third encoder too.
-    reads_t5 = flux or (t5 is not None and (beside.T5 in parts or beside.holds_t5(files)))
+    reads_t5 = flux or (t5 is not None and (beside.T5 in parts or beside.T5 in beside.inside(files, identity)))
     encoders = ("text_encoder", "text_encoder_2", *(("text_encoder_3",) if reads_t5 and not flux else ()))
     return DitFolder(
         kind=_KINDS[identity.base],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from models.families.diffusion.stable_diffusion_additions import NO_STYLE
 from models.families.flow_matching.dit_folder import DitFolder
 from models.store import additions
 
@@ -13,8 +14,7 @@ def found(path: Path, folder: DitFolder) -> dict[str, Path]:
     folders, those that say nothing."""
     styles: dict[str, Path] = {}
     for one in additions.known(path, ("LoRA",)):
-        says = one.identity.bases
-        if one.path.is_file() and (folder.base in says if says and folder.base else one.near):
+        if one.path.is_file() and one.fits(folder.base):
             styles.setdefault(one.name, one.path)
-    styles.pop("none", None)
+    styles.pop(NO_STYLE, None)
     return styles

@@ -75,13 +75,8 @@ def pipeline(
 
 
 def network(file: str, place: Path, name: str, plan: Plan) -> Any:
-    """The transformer of class `name` in one file, with the config in the folder `place`. Of a GGUF file the weights
-    stay as short as they are, and are widened where they are used. Raises BadInput."""
-    dtype = getattr(torch, plan.dtype)
-    more: dict[str, Any] = {"subfolder": "transformer"}
-    if file.lower().endswith(".gguf"):
-        more["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
-    return converted.read(getattr(diffusers, name), file, place, dtype, **more)
+    """The transformer of class `name` in one file, with the config in the folder `place`. Raises BadInput."""
+    return converted.transformer(getattr(diffusers, name), file, place, getattr(torch, plan.dtype))
 
 
 def quiet() -> None:

@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
 
 from models.failures import out_of_memory
@@ -24,3 +25,11 @@ def read(kind: Any, path: str | Path, where: Path, dtype: torch.dtype, **more: A
         lines = str(error).strip().splitlines()
         why = (lines[0] if lines else type(error).__name__)[:200].rstrip(" .:")
         raise BadInput(f"{Path(path).name} cannot be read ({why}): get it again.") from error
+
+
+def transformer(kind: Any, path: str | Path, where: Path, dtype: torch.dtype, **more: Any) -> Any:
+    """The transformer in that file. Of a GGUF file the weights stay as short as they are, and are widened where they
+    are used. Raises BadInput."""
+    if str(path).lower().endswith(".gguf"):
+        more["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
+    return read(kind, path, where, dtype, subfolder="transformer", **more)

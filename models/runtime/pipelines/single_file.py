@@ -15,7 +15,7 @@ import torch
 
 from models import folders
 from models.runtime.pipelines import loose_parts
-from models.runtime.pipelines.converted import read
+from models.runtime.pipelines.converted import read, transformer
 from models.store.recognising.bases import FLUX, REFINER, SD1, SD2, SD3, SDXL
 
 _FOLDERS = {SD1: "sd1", SD2: "sd2", SDXL: "sdxl", REFINER: "sdxl-refiner", SD3: "sd3", FLUX: "flux"}
@@ -96,10 +96,7 @@ def flow_matching(
     elif not flux:
         given["text_encoder_3"] = None
     network = diffusers.FluxTransformer2DModel if flux else diffusers.SD3Transformer2DModel
-    more: dict[str, Any] = {"subfolder": "transformer", **_VERSIONS.get(detail, {})}
-    if str(path).lower().endswith(".gguf"):
-        more["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
-    given["transformer"] = read(network, path, where, dtype, **more)
+    given["transformer"] = transformer(network, path, where, dtype, **_VERSIONS.get(detail, {}))
     given |= loose_parts.read(beside, where, dtype, flux=flux, t5=words is not None)
     kind = getattr(diffusers, _PIPELINES[base])
     if detail == "schnell":

@@ -28,8 +28,7 @@ _PAPER, _WHITE = 0.5, 230
 
 
 class StableDiffusionPlus(StableDiffusion):
-    """`kit` has what may be added, by the names that the card has; `renew` looks again, for what came and went
-    after loading."""
+    """`kit` looks what may be added, by the names that the card has: things come and go while a model is warm."""
 
     def __init__(
         self,
@@ -38,11 +37,10 @@ class StableDiffusionPlus(StableDiffusion):
         plan: Plan,
         colours: LatentRGB | None = None,
         *,
-        kit: Kit,
-        renew: Callable[[], Kit] | None = None,
+        kit: Callable[[], Kit],
     ) -> None:
         super().__init__(pipeline, card, plan, colours)
-        self._kit, self._renew = kit, renew
+        self._look, self._kit = kit, Kit()
         self._controls: dict[str, Any] = {}
         self._decoders: dict[str, Any] = {}
         self._styles = Styles(pipeline)
@@ -51,8 +49,7 @@ class StableDiffusionPlus(StableDiffusion):
 
     def generate(self, request: Request, emit: Emit) -> Picture:
         """As the plain model does, with what was added. Raises BadInput where that is another model's, or gone."""
-        if self._renew is not None:
-            self._kit = self._renew()
+        self._kit = self._look()
         if self._styles.choose(request.settings, lambda: self._kit.styles):
             self._encoded = None  # a style may change how a prompt is read
         decoder = str(request.settings.get("decoder", OWN))

@@ -24,25 +24,20 @@ class Styles:
     def choose(
         self, settings: Mapping[str, Any], there: Callable[[], Mapping[str, Callable[[], dict[str, Tensor]]]]
     ) -> bool:
-        """The same as a card's settings ask for, of those that are there. Raises BadInput where it is not any more."""
-        name = str(settings.get("style", NONE))
-        if name == NONE:
-            return self.wear("", 0.0, None)
-        read = None if name in self._worn else there().get(name)
-        if read is None and name not in self._worn:
-            raise BadInput(f"The style {name} is not there any more: choose another one, or none.")
-        return self.wear(name, float(settings["style_strength"]), read)
+        """Lay the style that a card's settings ask for over the networks, or take any off; whether something changed.
 
-    def wear(self, name: str, strength: float, read: Callable[[], dict[str, Tensor]] | None) -> bool:
-        """Lay that style over the networks, or take any off where the name is empty; whether something changed.
-
-        Raises BadInput where it was made for another model: then none is worn.
+        `there` gives those that can be read. Raises BadInput where it is not there any more, or was made for another
+        model: then none is worn.
         """
-        asked = (name, strength if name else 0.0)
+        name = str(settings.get("style", NONE))
+        name = "" if name == NONE else name
+        asked = (name, float(settings["style_strength"]) if name else 0.0)
         if asked == self._now:
             return False
         if name and name not in self._worn:
-            assert read is not None
+            read = there().get(name)
+            if read is None:
+                raise BadInput(f"The style {name} is not there any more: choose another one, or none.")
             self._put_on(name, read)
         if name:
             self._pipeline.enable_lora()

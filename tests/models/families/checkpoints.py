@@ -15,9 +15,6 @@ from safetensors.torch import save_file
 from models.networks import miniature, miniature_flow
 from tests import ldm_layout, transformer_layout
 
-CONFIGS = {
-    "SD 1.x": "sd1", "SD 2.x": "sd2", "SDXL": "sdxl", "SDXL refiner": "sdxl-refiner", "SD 3": "sd3", "Flux": "flux",
-}  # fmt: skip
 _WIDTHS = {"SD 1.x": (768,), "SD 2.x": (1024,), "SDXL": (768, 1280), "SDXL refiner": (0, 1280)}
 
 
@@ -111,12 +108,11 @@ def loose(made: Any, folder: Path) -> Path:
     return folder / "diffusion_models" / "flux1-schnell.safetensors"
 
 
-def as_gguf(file: Path) -> Path:
+def as_gguf(file: Path, path: Path) -> Path:
     """The same transformer with its matrices in eight bits, as city96's converter names things."""
     from gguf import GGMLQuantizationType, GGUFWriter, quants
     from safetensors.torch import load_file
 
-    path = file.with_name("flux1-schnell-Q8_0.gguf")
     writer = GGUFWriter(path, "flux")
     for name, tensor in load_file(file).items():
         values = tensor.float().numpy()
@@ -130,6 +126,17 @@ def as_gguf(file: Path) -> Path:
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def kohya(style: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same weights under the names that kohya's trainer gives them."""
+    found: dict[str, torch.Tensor] = {}
+    for name, value in style.items():
+        layer, _, which = name.removeprefix("unet.").rpartition(".lora_")
+        base = "lora_unet_" + layer.replace(".", "_")
+        found[f"{base}.lora_{'down' if which.startswith('A') else 'up'}.weight"] = value
+        found[f"{base}.alpha"] = torch.tensor(float(len(value) if which.startswith("A") else value.shape[1]))
+    return found
 
 
 def one_layer(words: Any, width: int, projected: int = 16) -> Any:

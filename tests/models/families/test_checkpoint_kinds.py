@@ -83,7 +83,7 @@ def test_a_transformer_alone_takes_the_other_parts_from_files_near_it(
     made = checkpoints.flux_by_public_widths()
     made.save_pretrained(tmp_path / "whole")
     one = checkpoints.loose(made, tmp_path / "models")
-    short = checkpoints.as_gguf(one)
+    short = checkpoints.as_gguf(one, one.with_name("flux1-schnell-Q8_0.gguf"))
     checkpoints.shipped(monkeypatch, made, tmp_path / "whole", tmp_path / "configs")
     known = store(tmp_path)
     t5 = tmp_path / "models" / "text_encoders" / "t5xxl_fp16.safetensors"

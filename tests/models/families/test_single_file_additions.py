@@ -34,7 +34,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     loose.mkdir()
     style = miniature.style(made.unet)
     save_file(style, loose / "ink.safetensors")
-    save_file(kohya(style), loose / "trained.safetensors")
+    save_file(checkpoints.kohya(style), loose / "trained.safetensors")
     wide = {n: torch.zeros(2, 2048) for n in style if n.endswith("attn2.to_k.lora_A.weight")}
     save_file(style | wide, loose / "big.safetensors")
     vectors = torch.randn(2, 768, generator=torch.Generator().manual_seed(1))
@@ -44,16 +44,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     save_file({n: t.contiguous() for n, t in ldm_layout.autoencoder(other.vae).items()}, loose / "warm-vae.safetensors")
     save_file(taesd_decoder(), loose / "taesd_decoder.safetensors")
     return {"where": where, "made": made, "loose": loose}
-
-
-def kohya(style: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = {}
-    for name, value in style.items():
-        layer, _, which = name.removeprefix("unet.").rpartition(".lora_")
-        base = "lora_unet_" + layer.replace(".", "_")
-        found[f"{base}.lora_{'down' if which.startswith('A') else 'up'}.weight"] = value
-        found[f"{base}.alpha"] = torch.tensor(float(len(value) if which.startswith("A") else value.shape[1]))
-    return found
 
 
 def original_control(control: Any, config: Any) -> dict[str, torch.Tensor]:

@@ -21,6 +21,7 @@ from models.runtime.fitting.plan import Plan
 from models.runtime.pipelines.stable_diffusion_plus import chalk
 from models.store.files import Files
 from models.store.store import Store
+from tests.models.families.checkpoints import kohya
 
 
 class Heard(list):  # type: ignore[type-arg]
@@ -37,17 +38,6 @@ class Heard(list):  # type: ignore[type-arg]
 
     def wants_preview(self) -> bool:
         return True
-
-
-def kohya(style: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same weights under the names that kohya's trainer gives them."""
-    found: dict[str, torch.Tensor] = {}
-    for name, value in style.items():
-        layer, _, which = name.removeprefix("unet.").rpartition(".lora_")
-        base = "lora_unet_" + layer.replace(".", "_")
-        found[f"{base}.lora_{'down' if which.startswith('A') else 'up'}.weight"] = value
-        found[f"{base}.alpha"] = torch.tensor(float(len(value) if which.startswith("A") else value.shape[1]))
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gguf import GGMLQuantizationType, GGUFWriter, quants
-from safetensors.torch import load_file
 
 from models.networks import miniature_flow
 from models.protocol import BadInput, Request, Unknown
 from models.registry import Registry
 from models.runtime.fitting.plan import Plan
+from tests.models.families.checkpoints import as_gguf
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -26,18 +25,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     miniature_flow.flow_matching("flux").save_pretrained(where / "whole")
     weights = where / "whole" / "transformer" / WEIGHTS
     shutil.copy(weights, where / "alone.safetensors")
-    writer = GGUFWriter(where / "alone-Q8_0.gguf", "flux")
-    for name, tensor in load_file(weights).items():
-        values = tensor.float().numpy()
-        if values.ndim == 2 and values.shape[1] % 32 == 0:
-            short = quants.quantize(values, GGMLQuantizationType.Q8_0)
-            writer.add_tensor(name, short, raw_dtype=GGMLQuantizationType.Q8_0)
-        else:
-            writer.add_tensor(name, values)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    as_gguf(weights, where / "alone-Q8_0.gguf")
     weights.unlink()
     return where
 

@@ -50,6 +50,13 @@ def test_a_folder_of_one_file_is_that_file(model: Path, home: Path) -> None:
     assert [(one.name, one.path) for one in additions.known(model)] == [("hub", weights)]
 
 
+def test_files_with_everybodys_name_are_told_apart_by_their_folders(model: Path, home: Path) -> None:
+    files = [lora(model.parent.parent / name / "pytorch_lora_weights.safetensors") for name in ("ink", "oil")]
+    home.mkdir(exist_ok=True)
+    Added(home / "models.json").write([{"id": f"{k}", "path": str(file)} for k, file in enumerate(files)])
+    assert names(model) == ["ink", "oil"]
+
+
 def test_what_changes_the_answer_is_among_what_is_around(model: Path, home: Path) -> None:
     (model.parent / "loras").mkdir()
     before = {place: Path(place).stat().st_mtime_ns for place in additions.around(model) if Path(place).exists()}
@@ -68,7 +75,7 @@ def test_parts_of_a_transformer_are_told_by_their_heads_and_names(tmp_path: Path
     sparse(tmp_path / "clip" / "clip_l.safetensors", heads.clip(768))
     told = recognition.identify(Files(flux))
     assert told is not None
-    found, lacks = beside.find(flux, told)
+    found, lacks = beside.find(Files(flux), told)
     assert {part: path.name for part, path in found.items()} == {
         "vae": "ae.safetensors", "clip_l": "clip_l.safetensors",
     }  # fmt: skip
