@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QEnterEvent
@@ -122,14 +124,15 @@ class NumberField(Field):
 
 
 class ChoiceField(Field):
-    """One of the parameter's choices: side by side where they are few and short, else a list."""
+    """One of the parameter's choices: side by side where they are few and short, else a list. `words` say what the
+    former are called, where that is not their own name."""
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, parameter: Parameter, words: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(parameter.name, parameter.label, parameter.help)
         choices = parameter.choices
         self.segments: Segments | None = None
         if len(choices) <= 4 and sum(map(len, choices)) + 4 * len(choices) <= 34:
-            self.segments = Segments([(c, c) for c in choices], parameter.label)
+            self.segments = Segments([(words.get(c, c), c) for c in choices], parameter.label)
             self.segments.chosen.connect(self.tell)
             for at in range(len(choices)):
                 self.name_control(self.segments.button(at), f"{parameter.label}: {choices[at]}")

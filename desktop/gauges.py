@@ -9,6 +9,7 @@ from desktop.catalog.families import duration
 from desktop.jobs import Job, JobQueue
 from desktop.session import Session
 from models.planning.choice import Correct
+from models.planning.peaks import Peaks
 
 EVERY_MS = 3000
 SOON_MS = 120
@@ -22,7 +23,6 @@ class Gauges(QObject):
         self.session, self.queue, self.window = session, queue, session.window
         self._told: Job | None = None  # the last one whose plan is known
         self._correct: tuple[str, Correct] | None = None
-        self._offered: tuple[object, ...] = ()
         self._every = QTimer(self)
         self._every.setInterval(EVERY_MS)
         self._every.timeout.connect(self.look)
@@ -50,15 +50,13 @@ class Gauges(QObject):
         draft = form.draft()
         expected = machine.expected_s(state.pace.get(model.id), draft.settings)
         if self._correct is None or self._correct[0] != model.id:
-            self._correct = (model.id, machine.corrections(model))
+            self._correct = (model.id, Peaks().for_model(model.path))
         here = machine.as_it_is(session.machine, now)
         wish = form.wishing.wish()
         told = machine.outlook(model, here, wish, draft.settings, expected, self._correct[1])
         form.say_fit(told.sentence, told.warns)
         form.wishing.say_plan(told.heading, told.reasons, told.short)
-        depends = (model.id, here and here.kind, wish.get("device"), wish.get("dtype"))
-        if here is not None and depends != self._offered:
-            self._offered = depends
+        if here is not None:
             form.wishing.offer(machine.offers(model, here, wish))
         job = self._told
         form.wishing.say_measured(machine.measured(job.peak) if job and job.request.model_id == model.id else "")
@@ -84,7 +82,8 @@ class Gauges(QObject):
     def _job_changed(self, job: Job) -> None:
         if job.plan is not None and (job is not self._told or job.ended):
             self._told = job
-            self._correct = None  # it may have measured what is to be known
+            if job.ended:
+                self._correct = None  # it may have measured what is to be known
             self._soon.start()
         running, waiting = self.queue.running, len(self.queue.waiting)
         words = ""

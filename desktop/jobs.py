@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -133,7 +134,10 @@ class JobQueue(QObject):
     @property
     def next_up(self) -> tuple[tuple[Job, bool], ...]:
         """Those that wait, in the order in which they will run; and whether each goes before an earlier one."""
-        return tuple(turns.order(self.waiting, self._last, self._ready))
+        return tuple(self._in_turn())
+
+    def _in_turn(self) -> Iterator[tuple[Job, bool]]:
+        return turns.order(self.waiting, self._last, self._ready)
 
     # ── what can be done ──────────────────────────────────────────────────────
 
@@ -169,8 +173,8 @@ class JobQueue(QObject):
     # ── from the engine ───────────────────────────────────────────────────────
 
     def _next(self) -> None:
-        if self.running is None and (coming := self.next_up):
-            job = coming[0][0]
+        if self.running is None and (coming := next(self._in_turn(), None)):
+            job = coming[0]
             for earlier in self.waiting:
                 if earlier.id < job.id:
                     earlier.passed += 1

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from desktop.catalog.families import duration
-from models.planning import ladder, peaks
+from models.planning import ladder
 from models.planning.choice import Correct
 from models.planning.fit import fit
 from models.planning.machine import GIB, Machine, gigabytes
@@ -18,7 +18,6 @@ from models.planning.parts import Size
 from models.planning.plan import OFFLOADS, QUANTIZATIONS
 from models.planning.wish import Wish
 from models.protocol import BadInput, ModelInfo, Peak, Plan, Value, incomplete
-from models.store.stamp import stamp
 
 _SHORT = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
 UNKNOWN = "What it takes is not known before it has run."
@@ -139,11 +138,6 @@ def in_short(plan: Plan) -> str:
     told += [OFFLOADS[plan.offload]] if plan.offload != "none" else []
     need = plan.peak.accelerator.total or plan.peak.needed
     return ", ".join([*(told or [plan.dtype]), gigabytes(need)])
-
-
-def corrections(model: ModelInfo) -> Correct:
-    """What jobs of that model took here before, for the predictions."""
-    return peaks.Peaks().correct(peaks.name(stamp(model.path)))
 
 
 def as_it_is(known: Machine | None, now: Memory) -> Machine | None:

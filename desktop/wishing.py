@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from desktop.controls import Choice, Segments, set_role
-from desktop.fields import Field
+from desktop.controls import Choice, set_role
+from desktop.fields import ChoiceField, Field
 from desktop.fold import Fold
 from models.planning.machine import GIB
 from models.planning.plan import OFFLOADS, QUANTIZATIONS
@@ -55,7 +56,7 @@ class Wishing(QWidget):
         self.fold.setAccessibleDescription("Opens how the model runs on this machine, and what it takes.")
         self.by_hand = Fold("Set by hand")
         self.by_hand.setAccessibleDescription("Opens the device, the number format and what else can be set by hand.")
-        self.plan = PlanField(PARAMETERS[0])
+        self.plan = ChoiceField(replace(PARAMETERS[0], label="How it runs"), _WORDS)
         self.heading, self.why, self.measured = QLabel(), QLabel(), QLabel()
         for label, role in ((self.heading, "value"), (self.why, "small-second"), (self.measured, "small")):
             label.setWordWrap(True)
@@ -66,7 +67,7 @@ class Wishing(QWidget):
         self.fold.toggled.connect(self._inside.setVisible)
         self.by_hand.toggled.connect(self._open_hand)
         self.plan.explained.connect(self.explained)
-        self.plan.changed.connect(lambda name: self._take(name, self.plan.value()))
+        self.plan.changed.connect(lambda name: self._take(name, str(self.plan.value())))
         self.say_plan("", (), "")
 
     def _lay_out(self) -> None:
@@ -170,25 +171,6 @@ class Wishing(QWidget):
         """What the last job took."""
         self.measured.setText(text)
         self.measured.setVisible(bool(text))
-
-
-class PlanField(Field):
-    """Fast, balanced or small."""
-
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__(parameter.name, "How it runs", parameter.help)
-        self.segments = Segments([(_WORDS[choice], choice) for choice in parameter.choices], "How it runs")
-        self.segments.chosen.connect(self.tell)
-        for at, choice in enumerate(parameter.choices):
-            self.name_control(self.segments.button(at), f"How it runs: {choice}")
-        self.rows.addWidget(self.segments)
-        self.set_value(parameter.default)
-
-    def value(self) -> str:
-        return str(self.segments.value())
-
-    def set_value(self, value: object) -> None:
-        self.segments.set_value(value)
 
 
 class OneLine(Field):

@@ -204,13 +204,12 @@ class Here(QWidget):
         def weigh() -> dict[str, tuple[str, bool]]:
             from models.planning.fit import fit
             from models.planning.parts import Size
-            from models.planning.peaks import Peaks, name
-            from models.store.stamp import stamp
+            from models.planning.peaks import Peaks
 
             found, peaks = {}, Peaks()
             for model in models:
                 size = Size.of(model.card.check({}, model.card.tasks[0]))
-                told = fit(model.parts, machine, size, correct=peaks.correct(name(stamp(model.path))))
+                told = fit(model.parts, machine, size, correct=peaks.for_model(model.path))
                 if told.verdict:
                     found[model.id] = (told.sentence, told.verdict == "too large")
             return found

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     wish, size = Wish.of(wished(arguments)), _size(arguments, model)
     machine = device.detect()
     try:
-        plan = decide(model.parts, machine, wish, size, _measured(model))
+        plan = decide(model.parts, machine, wish, size, peaks.Peaks().for_model(model.path))
     except BadInput as error:
         if arguments.json:
             say.json_line({"model": model.id, "fits": False, "reason": str(error), "parts": _rows(model.parts, None)})
@@ -55,12 +55,6 @@ def _size(arguments: argparse.Namespace, model: ModelInfo) -> Size:
                 raise BadInput(f"--{name} is a whole number from 1 to 1000000, not {value!r}.")
             size = replace(size, **{name: int(value)})
     return size
-
-
-def _measured(model: ModelInfo) -> Any:
-    from models.store.stamp import stamp
-
-    return peaks.Peaks().correct(peaks.name(stamp(model.path)))
 
 
 def _as_json(model: ModelInfo, machine: Machine, plan: Plan, size: Size) -> dict[str, Any]:

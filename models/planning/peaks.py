@@ -57,6 +57,12 @@ class Peaks:
         except OSError:
             return
 
+    def for_model(self, path: str) -> Callable[[Plan, Size, Peak], Peak]:
+        """`correct`, for the model that lies there as it is now."""
+        from models.store.stamp import stamp
+
+        return self.correct(name(stamp(path)))
+
     def correct(self, model: str) -> Callable[[Plan, Size, Peak], Peak]:
         """The correction of predictions for that model: as measured where the same was run before, else by the ratio
         that its last job under the same plan had, else under a plan of the same device."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from models.protocol import MAX_SEED, Card, Parameter
 
 SAMPLE, INTERPOLATE, WALK, MIX = "sample", "interpolate", "walk", "mix"
-SIDECAR = "everyform.json"
 
 OTHER_SEED = Parameter(
     name="other_seed",
