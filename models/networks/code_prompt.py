@@ -28,14 +28,14 @@ class CodePrompt(nn.Module):
     def places(self) -> int:
         return self.place.num_embeddings
 
-    def stream(self, transformer: LlamaForCausalLM, states: Tensor, codes: Tensor) -> Tensor:
-        """(B, T + places, width): the words' states (B, T, text_width), then for each place what came before it.
+    def stream(self, transformer: LlamaForCausalLM, states: Tensor, codes: Tensor, at: Tensor) -> Tensor:
+        """(B, T + n, width): the words' states (B, T, text_width), then for each place `at` (n,) what came before it.
 
-        `codes` (B, n) are the first of the picture's; the begin mark, which has the last number, stands before them.
+        `codes` (B, n) are those of these places; the begin mark, which has the last number, stands before them.
         """
         begin = codes.new_full((len(codes), 1), begin_mark(transformer))
-        before = torch.cat([begin, codes], 1)[:, : self.places]
-        return torch.cat([self.text(states), self.one(transformer, before, 0)], 1)
+        before = transformer.get_input_embeddings()(torch.cat([begin, codes[:, :-1]], 1))
+        return torch.cat([self.text(states), before + self.place(at)], 1)
 
     def one(self, transformer: LlamaForCausalLM, before: Tensor, at: int) -> Tensor:
         """(B, n, width) for the places from `at` on, before each of which stand codes (B, n)."""

@@ -123,7 +123,7 @@ def paint(
     model, noise = painter(lab), schedule()
     if lab.device.type == "cpu":
         model.set_attn_processor(AttnProcessor())  # its backward is twice as fast as the fused kernel's there
-    average = Average(model, painter(lab), 0.999)
+    average = Average(model, painter(lab), min(0.999, 1 - 6 / lab.budget.steps))
     near = torch.cdist(rough.codebook.weight, rough.codebook.weight).topk(NEAR + 1, largest=False).indices[:, 1:]
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     total = 0.0
@@ -226,6 +226,6 @@ def save(rough: Structure, write: writing.Writer, unet: UNet2DConditionModel, fo
 
 
 RECIPE = Recipe("coarse-to-fine", "autoregression for a picture's structure, diffusion for its detail", run,
-                cpu=Budget(steps=8_000, batch=24, pictures=22_528),
+                cpu=Budget(steps=2_500, batch=32, pictures=22_528),
                 cuda=Budget(steps=16_000, batch=256, pictures=100_000),
                 needs=("scenes",), shipped=STARTERS / "coarse-to-fine")  # fmt: skip

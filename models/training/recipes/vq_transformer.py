@@ -25,7 +25,8 @@ from models.training.recipes.scenes_text import WIDTH as TEXT_WIDTH
 from models.training.starter import STARTERS, write_sidecar
 from models.training.writing import Writer
 
-WIDTH, LAYERS, INNER, SIDE = 256, 6, 704, 16
+WIDTH, LAYERS, INNER, SIDE = 256, 4, 640, 16
+EARLY = 0.5  # of the steps, with a fourth of the places
 NAMED: dict[str, Any] = {
     "name": "Scenes, code by code",
     "about": "Small landscapes from a sentence, written as codes from the upper left to the lower right.",
@@ -59,7 +60,9 @@ def run(lab: Lab) -> None:
     codes = kept(lab, f"codes-{world.count}-{mark}", lambda: coded(lab, vqvae, world))
     shown = kept(lab, f"presence-{world.count}", lambda: presence(world.scenes, SIDE, lab.device))
     spoken = writing.Spoken(lab, world.scenes)
-    model = writing.learn(lab, partial(network, coding.count(vqvae)), codes, shown, spoken, partial(look, lab))
+    model = writing.learn(
+        lab, partial(network, coding.count(vqvae)), codes, shown, spoken, partial(look, lab), early=EARLY
+    )
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
     folder = save(model, lab.out / "vq-transformer")
     finish(lab, folder, makes=RECIPE.makes, parameters=writing.parameters(model), **NAMED)
@@ -83,6 +86,6 @@ def save(model: Writer, folder: Path) -> Path:
 
 
 RECIPE = Recipe("vq-transformer", "text to picture by codes: a language model of the vqvae starter's codes", run,
-                cpu=Budget(steps=9_000, batch=16, pictures=22_528),
+                cpu=Budget(steps=3_000, batch=16, pictures=22_528),
                 cuda=Budget(steps=20_000, batch=192, pictures=100_000),
                 needs=("vqvae",), shipped=STARTERS / "vq-transformer")  # fmt: skip

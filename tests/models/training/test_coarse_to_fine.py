@@ -6,8 +6,6 @@ from pathlib import Path
 
 import torch
 
-from models.networks.code_prompt import CodePrompt
-from models.training import writing
 from models.training.lab import Budget, Lab
 from models.training.recipes import coarse_to_fine as recipe
 
@@ -37,18 +35,6 @@ def test_a_spoilt_plan_has_some_of_its_codes_taken_for_near_ones() -> None:
     assert 0.05 < changed.float().mean() < 0.15  # a third of MOST_WRONG
     assert bool(((spoilt[changed] - 100) // 16 == codes[changed]).all())
     assert (changed.float().mean(1) < 0.02).any()
-
-
-def test_a_writer_knows_nothing_of_what_it_is_to_write() -> None:
-    torch.manual_seed(0)
-    model = writing.Writer(writing.llama(5, 64, 2, 32), CodePrompt(8, 64, 6)).eval()
-    states, codes = torch.randn(1, 3, 8), torch.tensor([[0, 1, 2, 3, 4, 0]])
-    other = codes.clone()
-    other[0, 3] = 1
-    with torch.no_grad():
-        one, two = model(states, codes), model(states, other)
-    assert one.shape == (1, 6, 5)
-    assert torch.equal(one[:, :4], two[:, :4]) and not torch.equal(one[:, 4:], two[:, 4:])
 
 
 def test_the_budget_is_shared_out_and_the_seconds_added_up(tmp_path: Path) -> None:
