@@ -28,7 +28,8 @@ class DiffusersFolder:
     of the size that its network was made for; sides are multiples of `grid`; `factor` of them are a latent's side.
 
     `told` are defaults by argument. `parts` maps each part that is there to its class, `variant` is the name in the
-    names of its weights ("fp16") where these come in no other. `everyform` is the sidecar's content.
+    names of its weights ("fp16") where these come in no other. `longest` is how many frames its layers of time have
+    places for, 0 where that has no end. `everyform` is the sidecar's content.
     """
 
     signature: Signature
@@ -43,6 +44,7 @@ class DiffusersFolder:
     prompt_limit: int
     variant: str | None
     missing: str = ""
+    longest: int = 0
     everyform: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -71,13 +73,14 @@ def read(files: Any, without: tuple[str, ...] = ()) -> DiffusersFolder | None:
         width, height = _size(signature, own, factor)
         least = min(width, height, *(own or ()))
         grid = _grid(signature, factor, parts)
-        told = _told(configs, index)
+        told, longest = _told(configs, index), _longest(configs)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput("The model's config files hold values that make no sense: get it again.") from error
     tokenizer, limit = _tokenizer(files, parts, signature)
     return DiffusersFolder(
-        signature, parts, width, height, least, grid, factor, told, tokenizer, limit, variant, missing, files.sidecar
-    )
+        signature, parts, width, height, least, grid, factor, told, tokenizer, limit, variant, missing, longest,
+        files.sidecar,
+    )  # fmt: skip
 
 
 def unusable(signature: Signature) -> str:
@@ -195,6 +198,12 @@ def _told(configs: Mapping[str, Mapping[str, Any]], index: Mapping[str, Any]) ->
             found.setdefault("guidance_scale", 1.0)
     steps = index.get("default_denoising_steps")
     return found | ({"num_inference_steps": steps} if isinstance(steps, int) and steps > 0 else {})
+
+
+def _longest(configs: Mapping[str, Mapping[str, Any]]) -> int:
+    """Frames that AnimateDiff's positions reach to: of its adapter, or of a U-Net that has it inside."""
+    places = [configs.get(part, {}).get("motion_max_seq_length") for part in ("motion_adapter", "unet")]
+    return min((n for n in places if isinstance(n, int) and n > 0), default=0)
 
 
 def _tokenizer(files: Any, parts: Mapping[str, str], signature: Signature) -> tuple[str, int]:
