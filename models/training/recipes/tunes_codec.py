@@ -16,6 +16,7 @@ from models.training.codebook import Codebook, perplexity
 from models.training.encoded import kept
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN
+from models.training.spectra import unlike
 from models.training.world.tunes import play
 
 RATE, SECONDS = 16_000, 10.0
@@ -23,7 +24,6 @@ RATIOS, BOOKS, CODES, WIDTH = (8, 5, 4, 4), 6, 512, 64  # 25 frames a second
 FRAME = math.prod(RATIOS)
 CROP = 1.28  # seconds, whole frames
 COMMITMENT = 0.25  # van den Oord et al. 2017 (arXiv:1711.00937, eq. 3)
-WINDOWS = (2048, 1024, 512, 256, 128)
 FEWER = 0.3  # of the crops are told by some of the books alone, so that the first ones say what matters most
 CHUNK = 64
 
@@ -81,23 +81,6 @@ class Books:
             told.append(whole)
             codes.append(chosen)
         return torch.stack(told), torch.stack(codes)
-
-
-def unlike(made: Tensor, real: Tensor) -> Tensor:
-    """How far spectra of waveforms (B, samples) are apart, at several windows: in share of their size, and in
-    logarithms (Yamamoto et al. 2020, arXiv:1910.11480, eq. 2 to 4)."""
-    total = made.new_zeros(())
-    for size in WINDOWS:
-        one, other = (_spectrum(wave, size) for wave in (made, real))
-        total = total + (one - other).norm() / other.norm().clamp(min=1e-6)
-        total = total + F.l1_loss((one + 1e-3).log(), (other + 1e-3).log())
-    return total / len(WINDOWS)
-
-
-def _spectrum(wave: Tensor, size: int) -> Tensor:
-    window = torch.hann_window(size, device=wave.device)
-    found = torch.stft(wave, size, size // 4, window=window, return_complex=True)
-    return torch.view_as_real(found).square().sum(-1).clamp(min=1e-9).sqrt() / size**0.5
 
 
 def run(lab: Lab) -> None:
