@@ -19,6 +19,8 @@ _FPS = 8.0
 _FIXED: Mapping[str, Any] = {
     "clean_caption": False, "enable_prompt_rewrite": False, "use_pe": False, "guidance_schedule": None,
 }  # fmt: skip
+# A network that has a place for each of so many frames makes no more and no fewer.
+_AS_TAUGHT = "video_length"
 # They fail without a negative prompt, so that they get an empty one.
 _WANT_WORDS = ("EasyAnimate",)
 _PROMPTS = ("prompt", "target_prompt")
@@ -38,6 +40,10 @@ def declare(base: Card, folder: DiffusersFolder) -> Declared:
     files = diffusers_inputs.files(signature)
     every = diffusers_settings.parameters(signature, folder.told)
     settings = {p.name: (_as_long(p, folder.longest), argument) for argument, p in every}
+    fixed = {name: value for name, value in _FIXED.items() if signature.has(name)}
+    if _AS_TAUGHT in folder.told and "frames" in settings:
+        del settings["frames"]
+        fixed[_AS_TAUGHT] = folder.told[_AS_TAUGHT]
     sides = [_side(name, getattr(folder, name), folder) for name in ("width", "height") if signature.has(name)]
     parameters = [*sides, *(parameter for parameter, _ in settings.values())]
     fps = next((p for p in parameters if p.name == "fps"), None)
@@ -65,7 +71,7 @@ def declare(base: Card, folder: DiffusersFolder) -> Declared:
         settings={name: argument for name, (_, argument) in settings.items()}
         | {side.name: side.name for side in sides},
         inputs=files.given,
-        fixed={name: value for name, value in _FIXED.items() if signature.has(name)},
+        fixed=fixed,
         prompt=prompt == "prompt",
         negative_prompt=card.negative_prompt,
         says_nothing=signature.name.startswith(_WANT_WORDS),

@@ -15,6 +15,8 @@ from models.protocol import BadInput, Value
 INDEX = "model_index.json"
 # Parts that are not loaded: they only judge or mark what was made.
 LEFT_OUT = ("safety_checker", "watermarker")
+# Parts that a pipeline makes where its folder has none.
+_MAKES_ITSELF: Mapping[str, tuple[str, ...]] = {"LongCatAudioDiTPipeline": ("scheduler",)}
 _AUTOENCODERS = ("vae", "vqvae", "movq", "vqgan", "video_vae", "decoder_vae")
 _NETWORKS = ("transformer", "unet", "prior_prior", "image_unet", "decoder")
 # Parts that hold no weights, by what their classes are called.
@@ -66,6 +68,7 @@ def read(files: Any, without: tuple[str, ...] = ()) -> DiffusersFolder | None:
         raise BadInput(f"{name} {why}.")
     parts = {part: given[1] for part, given in index.items() if _is_part(part, given)}
     configs = {part: _config(files, part) for part in parts}
+    without += _MAKES_ITSELF.get(name, ())
     missing, variant = _missing(files, {part: kind for part, kind in parts.items() if part not in without})
     try:
         factor = _factor(configs)
@@ -191,9 +194,9 @@ def _told(configs: Mapping[str, Mapping[str, Any]], index: Mapping[str, Any]) ->
     """Defaults by argument that only the folder knows."""
     found: dict[str, Value] = {}
     for config in (configs.get("transformer", {}), configs.get("unet", {})):
-        for key in ("sample_frames", "num_frames"):
+        for key, argument in (("sample_frames", "num_frames"), ("num_frames",) * 2, ("video_length",) * 2):
             if isinstance(value := config.get(key), int) and value > 0:
-                found.setdefault("num_frames", value)
+                found.setdefault(argument, value)
         if config.get("guidance_embeds") is False:
             found.setdefault("guidance_scale", 1.0)
     steps = index.get("default_denoising_steps")
