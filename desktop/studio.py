@@ -20,6 +20,12 @@ from desktop.work import Work
 from models.protocol import Medium
 
 
+def _sound() -> Work:
+    from desktop.sound.work import SoundWork
+
+    return SoundWork()
+
+
 def _plain(medium: Medium) -> Work:
     from desktop.plain import PlainWork
 
@@ -28,7 +34,7 @@ def _plain(medium: Medium) -> Work:
 
 # What makes each medium's work, when its room is entered for the first time.
 MAKERS: Mapping[str, Callable[[], Work]] = {
-    "sound": lambda: _plain("sound"),
+    "sound": _sound,
     "video": lambda: _plain("video"),
     "text": lambda: _plain("text"),
 }
