@@ -91,6 +91,7 @@ class Session(QObject):
         """Show the remembered models, draft and prompts: all of it before the engine is up."""
         state, studio = self.state, self.window.studio
         self.medium = state.medium
+        self.window.take_accent(self.medium)
         if state.geometry:
             self.window.restoreGeometry(QByteArray.fromBase64(state.geometry.encode("ascii", "ignore")))
         studio.prompt.avoid.setChecked(state.avoid_shown)
@@ -130,6 +131,7 @@ class Session(QObject):
         self.gather()
         self.medium = self.state.medium = medium
         self.model = None
+        self.window.take_accent(medium)
         self.window.models.set_models(self.usable)
         self._show_texts()
 
@@ -264,9 +266,8 @@ class Session(QObject):
         window, studio = self.window, self.window.studio
         window.show_model("")
         window.side.show_model(None)
-        studio.prompt.set_model(None)
-        studio.strip.clear()
-        studio.strip.sentence.clear()
+        studio.prompt.set_model(None, self.medium)
+        studio.strip.show_none(self.medium)
         studio.work_for(self.medium).set_model(None)
         self.model_changed.emit(None)
 

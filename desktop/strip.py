@@ -65,6 +65,12 @@ class Strip(QWidget):
         self._one_by_one = card.family == "autoregressive"
         self.clear()
 
+    def show_none(self, medium: str) -> None:
+        """There is no model of this medium."""
+        self.sentence.clear()
+        self._in_pieces = self._one_by_one = medium in ("sound", "text")
+        self.clear()
+
     def begin(self, total: int) -> None:
         """A job starts whose items take `total` steps each; 0 where that is not known yet."""
         self.clear()

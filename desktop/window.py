@@ -94,6 +94,7 @@ class Window(QMainWindow):
         self.resize(*FIRST_SIZE)
         self.room = ""
         self._accent = "picture"  # of the frame
+        self._undressed: list[QWidget] = []  # what is still to take it
         self.enter("picture")
 
     def set_actions(self, actions: Actions) -> None:
@@ -111,7 +112,6 @@ class Window(QMainWindow):
         self.header.show_room(room)
         if medium := next((m for m in MEDIA if m == room), None):
             self.studio.show_medium(medium)
-            self._take_accent(medium)
         else:
             self.studio.work.leave()
         self._pages.setCurrentWidget(self._page(room))
@@ -132,16 +132,22 @@ class Window(QMainWindow):
         if self.models_room is not None:
             self.models_room.ask_for(medium)
 
-    def _take_accent(self, medium: str) -> None:
-        """The room's accent for the frame: the button at once, the rest in turns of their own, for each takes as long
-        as a frame of the screen."""
+    def take_accent(self, medium: str) -> None:
+        """That room's accent for the frame: for the button and the settings at once, which are made anew for another
+        model, and for what shows less of it in turns of their own, for each takes as long as a frame of the screen."""
         if medium == self._accent:
             return
         self._accent = medium
-        studio = self.studio
-        theme.current().dress(studio.generate, medium)
-        for after, part in enumerate((self.side, studio.prompt, self.models, self.filmstrip)):
-            QTimer.singleShot(20 * (after + 1), part, lambda part=part: theme.current().dress(part, self._accent))
+        self.side.form.empty()
+        theme.current().dress(self.studio.generate, medium)
+        theme.current().dress(self.side, medium)
+        self._undressed = [self.studio.prompt, self.models]
+        QTimer.singleShot(0, self, self._dress_next)
+
+    def _dress_next(self) -> None:
+        if self._undressed:
+            theme.current().dress(self._undressed.pop(0), self._accent)
+            QTimer.singleShot(0, self, self._dress_next)
 
     def _page(self, room: str) -> QWidget:
         if room == "gallery":

@@ -76,14 +76,14 @@ class PromptBox(QFrame):
         self.prompt.older.connect(lambda: self._step(self.history.older(self.prompt.text())))
         self.prompt.newer.connect(lambda: self._step(self.history.newer()))
 
-    def set_model(self, model: ModelInfo | None) -> None:
-        """Count with this model's tokenizer; offer what its card reads."""
+    def set_model(self, model: ModelInfo | None, medium: str = "picture") -> None:
+        """Count with this model's tokenizer; offer what its card reads. Without one, ask for what makes that medium."""
         self._model = model
         card = model.card if model else None
         self.avoid.setVisible(bool(card and card.negative_prompt))
         self._show_negative(self.avoid.isChecked())
         self.prompt.setEnabled(card is None or bool(card.prompt_limit))
-        self.prompt.setPlaceholderText(_hint(card))
+        self.prompt.setPlaceholderText(_hint(card, medium))
         self._timer.start()
 
     def texts(self) -> tuple[str, str]:
@@ -162,10 +162,14 @@ class PromptBox(QFrame):
         return super().eventFilter(watched, event)
 
 
-def _hint(card: Card | None) -> str:
+def _hint(card: Card | None, medium: str = "picture") -> str:
     """What an empty prompt says, with an example of words that such a model knows."""
-    task = card.tasks[0] if card is not None else ""
-    ask = {"sound": "Say what it should sound like", "video": "Say what should be seen to move"}
+    task = card.tasks[0] if card is not None else f"text-to-{medium}"
+    ask = {
+        "sound": "Say what it should sound like",
+        "video": "Say what should be seen to move",
+        "text": "Write how it begins",
+    }
     if task == "text-to-speech":
         return f"Write what is to be said: {samples.for_task(task)[0]}"
-    return f"{ask.get(card.medium if card else '', 'Say what it should show')}: {samples.for_task(task)[0]}"
+    return f"{ask.get(card.medium if card else medium, 'Say what it should show')}: {samples.for_task(task)[0]}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop import measures, theme
-from desktop.sound.voice import Level
+
+if TYPE_CHECKING:
+    from desktop.sound.voice import Level
 
 LOWEST_DB = -54.0
 _HELD_S = 1.2

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from desktop.aside import Aside
 from desktop.sound.stream import Stream, open_device
 from desktop.sound.take import Take
-from desktop.sound.voice import Level, Voice
 from models.protocol import BadInput
+
+if TYPE_CHECKING:
+    from desktop.sound.voice import Level, Voice
 
 TICK_MS = 33
 _FAULT = "The sound device stopped ({error}): see that it is there, and press Play again."
@@ -104,6 +107,8 @@ class Player(QObject):
             self._start()
             return
         self._let_go()
+        from desktop.sound.voice import Voice  # numpy is there with the first take, and not before
+
         voice = Voice(*wanted)
         ended = lambda: self._ended.emit(voice)  # noqa: E731
         self._opening = True

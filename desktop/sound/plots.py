@@ -93,7 +93,7 @@ class Wave(pg.GraphicsObject):
         low, high = take.peaks.bars(first, int(view.span * take.rate / step) + 3, step)
         least = 0.006
         middles = (first + np.arange(len(low)) + 0.5) * step / take.rate
-        head = int(np.searchsorted(middles, self.head))
+        head = int(np.searchsorted(middles, self.head)) if take.path else len(middles)  # what grows is live as a whole
         lines = [
             to_pixels.map(QLineF(x, min(a, -least), x, max(b, least)))
             for x, a, b in zip(middles.tolist(), low.tolist(), high.tolist(), strict=True)
@@ -178,9 +178,10 @@ class TimeAxis(pg.AxisItem):
 
 def table(light: bool) -> np.ndarray:
     """256 colours from silence to loud, as (256, 3) bytes."""
-    stops = [QColor(one).getRgb()[:3] for one in (_LIGHT if light else _DARK)]
+    colours = [QColor(one) for one in (_LIGHT if light else _DARK)]
+    stops = [(one.red(), one.green(), one.blue()) for one in colours]
     places = np.array(_PLACES) * 255
-    return np.stack([np.interp(np.arange(256), places, [s[k] for s in stops]) for k in range(3)], 1).astype(np.uint8)
+    return np.stack([np.interp(np.arange(256), places, part) for part in zip(*stops, strict=True)], 1).astype(np.uint8)
 
 
 def _pen(colour: QColor, width: float) -> QPen:

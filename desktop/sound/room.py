@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +52,7 @@ class SoundRoom(QWidget):
         self.scope: Scope | None = None
         self._take: Take | None = None  # what is in sight
         self._wanted = ""  # the path that was asked for last
-        self._made: set[str] = set()  # paths that came while something else was heard: they wait beside it
+        self._made: set[str] = set()  # paths that were just made, and are takes whatever else is looked at meanwhile
         self._making: Request | None = None
         self._item = 0
         self._input: Input | None = None
@@ -112,7 +111,7 @@ class SoundRoom(QWidget):
     # ── the plots ─────────────────────────────────────────────────────────────
 
     def _fetch_scope(self) -> None:
-        self._aside.run(lambda: importlib.import_module("desktop.sound.scope"), self._scope_came)
+        self._aside.run(_read_scope, self._scope_came)
 
     def _scope_came(self, found: Any) -> None:
         if isinstance(found, Exception):
@@ -147,12 +146,12 @@ class SoundRoom(QWidget):
             self.listening.open(path)
 
     def _arrived(self, path: str, take: Take) -> None:
-        if path in self._made and path != self._wanted:
-            self._made.discard(path)
-            self.takes.add(Entry(path, take.ours))
-            self.takes.beside(path)
-            return
+        made = path in self._made
+        self._made.discard(path)
         if path != self._wanted:
+            if made:
+                self.takes.add(Entry(path, take.ours))
+                self.takes.beside(path)
             return
         keep = self._take is not None and bool(self._take.path) and abs(take.seconds - self._take.seconds) < 0.5
         self.takes.add(Entry(path, take.ours))
@@ -292,3 +291,10 @@ class SoundRoom(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.keys.press(event):
             super().keyPressEvent(event)
+
+
+def _read_scope() -> Any:
+    """The module of the plots, with pyqtgraph and numpy: half a second of reading."""
+    from desktop.sound import scope
+
+    return scope

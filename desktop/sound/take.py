@@ -1,4 +1,4 @@
-"""One take: its samples in memory, its outline, and what it is called."""
+"""One take: its samples in memory, its outline, and what it is called. Numpy is read with the first of them, aside."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.sound.peaks import Peaks
+from models.protocol import BadInput
 
 if TYPE_CHECKING:
     from numpy import ndarray
 
+    from desktop.sound.peaks import Peaks
     from models.protocol import SoundPreview
 
 
@@ -41,8 +42,8 @@ class Take:
 
 def read(path: str) -> Take:
     """Decode a file of any sound that can be opened. Seconds for long ones; any thread. Raises BadInput."""
+    from desktop.sound.peaks import Peaks
     from models.outputs import decode, read
-    from models.protocol import BadInput
 
     if not Path(path).is_file():
         raise BadInput(f"{Path(path).name} is no longer where it was; it may have been moved or deleted.")
@@ -64,6 +65,8 @@ def stamp(path: str) -> tuple[int, int]:
 def of_preview(preview: SoundPreview) -> Take:
     """What is there so far of one that is being made. Any thread."""
     import numpy as np
+
+    from desktop.sound.peaks import Peaks
 
     samples = np.frombuffer(preview.samples[: len(preview.samples) // 2 * 2], "<i2").astype(np.int16)[:, None]
     return Take("", samples, preview.sample_rate, Peaks(samples))

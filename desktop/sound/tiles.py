@@ -33,6 +33,8 @@ class Tiles(QObject):
         self._kept: OrderedDict[tuple[int, Key], ndarray] = OrderedDict()  # the take's number first
         self._numbers: dict[Take, int] = {}
         self._number = 0
+        self._stale: dict[Key, ndarray] = {}  # of the same sound when it was shorter: better than nothing
+        self._line = 0  # counts sounds, where a number counts how far they had grown as well
         self._wishes: list[Key] = []
         self._busy = False
 
@@ -40,6 +42,9 @@ class Tiles(QObject):
         """Another take; one that is `grown` has the last one's beginning, whose tiles stay."""
         before, number = self._take, self._number
         self._take, self._wishes = take, []
+        if not grown:
+            self._stale = {}
+            self._line += 1
         if take is None:
             return
         known = self._numbers.get(take)
@@ -49,7 +54,7 @@ class Tiles(QObject):
         if grown and before is not None and before.rate == take.rate:
             sure = len(before.samples) - spectrum.WINDOW
             for held, key in [held for held in self._kept if held[0] == number]:
-                tile = self._kept.pop((held, key))
+                tile = self._stale[key] = self._kept.pop((held, key))
                 if (key[1] + 1) * spectrum.COLUMNS * spectrum.hop(key[0]) <= sure:
                     self._kept[self._number, key] = tile
 
@@ -60,10 +65,11 @@ class Tiles(QObject):
                 del self._kept[held]
 
     def get(self, key: Key) -> ndarray | None:
-        """The tile, as bytes (ROWS, COLUMNS)."""
+        """The tile, as bytes (ROWS, COLUMNS); of a sound that grows, perhaps as it was a moment ago."""
         found = self._kept.get((self._number, key))
-        if found is not None:
-            self._kept.move_to_end((self._number, key))
+        if found is None:
+            return self._stale.get(key)
+        self._kept.move_to_end((self._number, key))
         return found
 
     def want(self, keys: Iterable[Key]) -> None:
@@ -87,13 +93,17 @@ class Tiles(QObject):
         key, take = self._wishes.pop(0), self._take
         self._busy = True
         work = partial(spectrum.tile, take.samples, take.rate, *key)
-        self._aside.run(work, partial(self._arrived, self._number, key))
+        self._aside.run(work, partial(self._arrived, self._number, self._line, key))
 
-    def _arrived(self, number: int, key: Key, found: object) -> None:
+    def _arrived(self, number: int, line: int, key: Key, found: object) -> None:
         self._busy = False
-        if not isinstance(found, Exception) and number in self._numbers.values():
-            self._kept[number, key] = found  # type: ignore[assignment]
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+        if not isinstance(found, Exception):
+            tile: ndarray = found  # type: ignore[assignment]
+            if number in self._numbers.values():
+                self._kept[number, key] = tile
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+            elif line == self._line:
+                self._stale[key] = tile
             self.came.emit()
         self._next()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
@@ -59,11 +61,11 @@ class Transport(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(measures.INSIDE)
-        for widget in (self.button, self.loop, self.further):
-            row.addWidget(widget)
+        for left in (self.button, self.loop, self.further):
+            row.addWidget(left)
         row.addStretch(1)
-        for widget in (self.whole, self.meter, self.volume, self.out):
-            row.addWidget(widget)
+        for right in (self.whole, self.meter, self.volume, self.out):
+            row.addWidget(right)
         self.show_loop(None, False)
 
     def show_playing(self, playing: bool) -> None:
@@ -92,14 +94,19 @@ class Transport(QWidget):
     def menu(self) -> QMenu:
         """The formats; with a stretch marked, whether only that is written."""
         menu = QMenu(self)
-        for kind in formats.for_medium("sound"):
-            menu.addAction(kind.label, lambda kind=kind: self.export.emit(kind.name, False))
+        self._add_formats(menu, False)
         if self._stretch is not None:
             menu.addSeparator()
             part = menu.addMenu(f"Only {clock(self._stretch[0])} to {clock(self._stretch[1])}")
-            for kind in formats.for_medium("sound"):
-                part.addAction(kind.label, lambda kind=kind: self.export.emit(kind.name, True))
+            self._add_formats(part, True)
         return menu
+
+    def _add_formats(self, menu: QMenu, part: bool) -> None:
+        for kind in formats.for_medium("sound"):
+            menu.addAction(kind.label).triggered.connect(partial(self._write, kind.name, part))
+
+    def _write(self, kind_name: str, part: bool, _: bool = False) -> None:
+        self.export.emit(kind_name, part)
 
     def _open_formats(self) -> None:
         menu = self.menu()

@@ -48,11 +48,13 @@ class SoundWork(SoundRoom):
 
     def show_file(self, path: str) -> None:
         heard = self.player.playing and self._take is not None and bool(self._take.path)
-        if self._making is not None and heard and path not in [entry.path for entry in self.takes.entries]:
-            self._made.add(path)  # who listens is not interrupted: it waits to be compared
-            self.listening.open(path)
-            return
-        self.hear(path)
+        made = self._making is not None and path not in [entry.path for entry in self.takes.entries]
+        if made:
+            self._made.add(path)
+        if made and heard:
+            self.listening.open(path)  # who listens is not interrupted: it waits to be compared
+        else:
+            self.hear(path)
 
     def clear(self) -> None:
         self._wanted = ""

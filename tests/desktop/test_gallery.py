@@ -102,7 +102,7 @@ def look_for(qtbot: QtBot, room: GalleryRoom, words: str) -> list[int]:
 
 def test_everything_is_there_newest_first(room: GalleryRoom) -> None:
     assert numbers(room) == list(range(9))
-    assert room.count.text() == "9 pictures"
+    assert room.count.text() == "9 made"
 
 
 def test_words_find_prompts_models_seeds_and_dates(qtbot: QtBot, room: GalleryRoom) -> None:

@@ -10,10 +10,12 @@ from typing import get_type_hints
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import settings
 from desktop.app import Everyform
+from desktop.window import SMALLEST
 from desktop.work import Wanted, Work
 from models.protocol import MEDIA
 from tests import fakes
@@ -162,3 +164,26 @@ def test_every_work_keeps_the_contract(program: Everyform) -> None:
         assert work.medium == medium
         assert [name for name in wanted if not hasattr(work, name)] == []
         assert all(isinstance(id, str) and callable(deed) for id, deed in work.deeds().items())
+
+
+def test_the_frame_has_the_rooms_accent_and_names_for_all(both: Everyform, qtbot: QtBot) -> None:
+    window = both.window
+    for room in MEDIA:
+        window.enter(room)
+        qtbot.waitUntil(lambda: not window._undressed, timeout=PATIENCE_MS)
+        accent = both.look.tokens.accents[room]
+        for part in (window.studio.generate, window.side, window.studio.prompt, window.models):
+            assert (accent in part.styleSheet()) == (room != "picture"), (room, part)
+        kinds = (QAbstractButton, QComboBox, QLineEdit, QSlider, QPlainTextEdit)
+        for control in window.findChildren(QWidget):
+            if isinstance(control, kinds) and control.isVisible():
+                name = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
+                assert name, (room, control, control.parent())
+
+
+def test_all_rooms_can_be_reached_in_the_smallest_window(both: Everyform, qtbot: QtBot) -> None:
+    window = both.window
+    window.resize(*SMALLEST)
+    qtbot.waitUntil(lambda: window.sides.narrow)
+    for tab in window.header.rooms.buttons():
+        assert tab.isVisible() and tab.width() >= tab.sizeHint().width(), tab.text()

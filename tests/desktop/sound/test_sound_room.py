@@ -36,9 +36,8 @@ def show(room: SoundWork, path: str, qtbot: QtBot) -> None:
 def place(room: SoundWork, at: float, plot: int = 0) -> QPoint:
     """Where a moment is, in the viewport of a plot."""
     assert room.scope is not None
-    shown = room.scope.plots[plot]
-    point = shown.plotItem.vb.mapViewToScene(QPointF(at, 0.5))
-    return shown.mapFromScene(point)
+    point = room.scope._boxes[plot].mapViewToScene(QPointF(at, 0.5))
+    return room.scope.plots[plot].mapFromScene(point)
 
 
 def test_a_file_is_shown_with_its_facts_and_its_picture(room: SoundWork, made: Make, qtbot: QtBot) -> None:
