@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -24,8 +25,8 @@ def read_small(path: str, wanted: QSize, ratio: float, tokens: Tokens) -> QImage
     medium = formats.medium_of(Path(path).suffix)
     if medium == "sound":
         return _wave(path, wanted, ratio, tokens)
-    if medium == "video" and not path.lower().endswith((".gif", ".zip")):
-        return _frame(path, wanted)
+    if medium == "video":
+        return _covering(_first_of_zip(path) if path.lower().endswith(".zip") else _frame(path), wanted)
     if medium == "text":
         return _words(path, wanted, ratio, tokens)
     return read_thumbnail(path, wanted)
@@ -53,12 +54,30 @@ def _wave(path: str, wanted: QSize, ratio: float, tokens: Tokens) -> QImage:
     return image
 
 
-def _frame(path: str, wanted: QSize) -> QImage:
+def _frame(path: str) -> QImage:
     from models.outputs import decode
 
     pixels = decode.video(path, 1).frames[0]
     height, width = pixels.shape[:2]
-    image = QImage(pixels.tobytes(), width, height, width * 3, QImage.Format.Format_RGB888).copy()
+    return QImage(pixels.tobytes(), width, height, width * 3, QImage.Format.Format_RGB888).copy()
+
+
+def _first_of_zip(path: str) -> QImage:
+    """The first of the frames that lie in a zip file as pictures."""
+    try:
+        with zipfile.ZipFile(path) as whole:
+            first = min(name for name in whole.namelist() if name.endswith(".png"))
+            small = whole.getinfo(first).file_size <= formats.MAX_FILE_BYTES
+            image = QImage.fromData(whole.read(first)) if small else QImage()
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise BadInput(f"{Path(path).name} holds no frames that can be read.") from error
+    if image.isNull():
+        raise BadInput(f"{Path(path).name} holds no frames that can be read.")
+    return image
+
+
+def _covering(image: QImage, wanted: QSize) -> QImage:
+    """Its middle, in that size."""
     keep, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     image = image.scaled(wanted, keep, smooth)
     left, top = (image.width() - wanted.width()) // 2, (image.height() - wanted.height()) // 2

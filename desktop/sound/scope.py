@@ -74,7 +74,7 @@ class Scope(QWidget):
             box.addItem(head, ignoreBounds=True)
             loop.hide()
             loop.sigRegionChanged.connect(self._loop_moved)
-            box.clicked, box.dragged = self.sought.emit, self._draw_loop
+            box.clicked, box.dragged = self._clicked, self._draw_loop
             box.moved, box.wheeled = self.timeline.pan, self._wheeled
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setAccessibleName("The stretch in sight")
@@ -185,6 +185,10 @@ class Scope(QWidget):
         near = list(range(first, last + 1))
         near += [at for at in (*range(last + 1, last + 1 + beyond), *range(first - beyond, first)) if 0 <= at <= end]
         return [(level, at) for at in near]
+
+    def _clicked(self, at: float) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # the keys follow the hand
+        self.sought.emit(at)
 
     def _draw_loop(self, begin: float, at: float, done: bool) -> None:
         ends = [min(max(one, 0.0), self._take.seconds if self._take else 0.0) for one in (begin, at)]

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_type_hints
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+import soundfile
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
@@ -122,6 +124,23 @@ def test_settings_in_a_sound_bring_its_room_back(both: Everyform, qtbot: QtBot) 
     qtbot.waitUntil(lambda: window.room == "sound", timeout=PATIENCE_MS)
     assert window.studio.prompt.texts()[0] == "a slow tune"
     assert window.side.form.draft().seed == job.request.seed
+
+
+@pytest.mark.parametrize("room", ["picture", "sound"])
+def test_a_recording_is_heard_in_its_room_and_started_from(
+    both: Everyform, room: str, tmp_path: Path, qtbot: QtBot
+) -> None:
+    recording = tmp_path / "hummed.wav"
+    soundfile.write(recording, np.sin(np.arange(8000) / 8), 8000)
+    window = both.window
+    window.enter(room)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(recording))])
+    window.dropped.emit(mime)
+    qtbot.waitUntil(lambda: window.studio.work.path == str(recording), timeout=PATIENCE_MS)
+    assert window.room == "sound" and window.side.form.draft().inputs == {"recording": str(recording)}
+    assert window.side.form.task() == "sound-to-sound"
+    said(both, qtbot, "It is the recording to go on from now.")
 
 
 def test_a_work_asks_for_something_of_its_own(both: Everyform, qtbot: QtBot) -> None:
