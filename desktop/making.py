@@ -103,7 +103,8 @@ class Making(QObject):
             return
         self.window.enter(self.session.medium)
         self.window.sides.close_drawers()
-        self.studio.prompt.remember()
+        if wanted is None or wanted.prompt is None:
+            self.studio.prompt.remember()
         self.queue.add(request, self.session.model)
         self.session.keep()
 

