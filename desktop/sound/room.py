@@ -154,32 +154,38 @@ class SoundRoom(QWidget):
                 self.takes.add(Entry(path, take.ours))
                 self.takes.beside(path)
             return
-        keep = self._take is not None and bool(self._take.path) and abs(take.seconds - self._take.seconds) < 0.5
+        known = path in [entry.path for entry in self.takes.entries]
         self.takes.add(Entry(path, take.ours))
         self.takes.choose(path)
         self.listening.keep(path, self.takes.other)
-        self._show_take(take, keep=keep)
+        self._show_take(take, stays=known)
         self.shown.emit(path)
 
     def _failed(self, path: str, sentence: str) -> None:
         self._made.discard(path)
         self.takes.drop(path)
         if path == self._wanted:
-            self._wanted = self.takes.now
+            self._wanted = ""
             if self._take is not None and not self._take.path:
                 self._show_take(None)
+                self.hear(self.takes.now)
         self.notice.emit(sentence)
 
-    def _show_take(self, take: Take | None, grown: bool = False, keep: bool = False, seconds: float = 0.0) -> None:
-        other_sound = not grown and not keep and not self.player.playing
+    def _show_take(self, take: Take | None, grown: bool = False, stays: bool = False, seconds: float = 0.0) -> None:
+        """Another take: `grown` from the last one, or one to compare, where the moment and the marked stretch stay."""
+        before = self._take
+        alike = (
+            take is not None and before is not None and bool(before.path) and abs(take.seconds - before.seconds) < 0.5
+        )
+        stays = grown or stays or alike or self.player.playing
         self._take = take
         self.player.set_take(take)
-        if other_sound:
+        if not stays:
             self.player.seek(0.0)
+        if not stays or take is None or (self.stretch is not None and self.stretch[1] > take.seconds + 0.01):
             self._loop_drawn(None)
         if self.scope is not None:
-            self.scope.show_take(take, seconds, grown, keep)
-            self.scope.show_loop(self.player.loop or self.scope.loop if take is not None and not other_sound else None)
+            self.scope.show_take(take, seconds, grown, keep=alike)
             self.scope.show_head(self.player.at)
         self._refresh()
 

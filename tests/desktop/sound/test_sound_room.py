@@ -149,6 +149,22 @@ def test_takes_are_counted_and_compared_at_the_same_moment(
     assert [url.toLocalFile() for url in chip.drag().mimeData().urls()] == [first]
 
 
+def test_takes_of_other_lengths_are_compared_at_the_same_moment_too(room: SoundWork, made: Make, qtbot: QtBot) -> None:
+    long, short = made(tone(3.0), 1), made(tone(1.0), 2)
+    show(room, long, qtbot)
+    room.player.seek(0.6)
+    show(room, short, qtbot)
+    assert room.player.at == 0.0, "another sound begins at its beginning"
+    room.player.seek(0.7)
+    room.scope._draw_loop(0.2, 0.9, True)
+    show(room, long, qtbot)
+    assert room.player.at == 0.7 and room.stretch == (0.2, 0.9)
+    room.player.seek(2.5)
+    room.scope._draw_loop(0.2, 2.9, True)
+    show(room, short, qtbot)
+    assert room.player.at == 1.0 and room.stretch is None, "what is not there is not looped"
+
+
 def test_a_recording_is_a_reference_beside_the_takes(room: SoundWork, made: Make, tmp_path: Path, qtbot: QtBot) -> None:
     recording = tmp_path / "from outside.flac"
     soundfile.write(recording, tone(1.0, rate=22_050)[0], 22_050)
