@@ -6,7 +6,6 @@ Runs in a process of its own, on the screen where there is one. Writes into RESU
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ def main() -> None:
     lines = [
         section.circumstances("pyqtgraph", "PySide6-Essentials", "numpy"), "",
         f"{asked.minutes:g} minutes of noise at 44.1 kHz in stereo, as {asked.format.upper()}; read in "
-        f"{found['seconds']:.1f} s. Load when it began: {os.getloadavg()[0]:.1f}.", "", HEAD,
+        f"{found['seconds']:.1f} s.", "", HEAD,
         *rows({part: _gaps(found[part]) for part in PARTS}),
     ]  # fmt: skip
     print("\n".join(lines))
