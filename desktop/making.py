@@ -70,7 +70,7 @@ class Making(QObject):
         known = {p.name for p in model.card.parameters_for(task)}
         settings = {**draft.settings, **own.settings}
         checked = model.card.check({k: v for k, v in settings.items() if k in known}, task)
-        seed = form.renew_seed()
+        seed = form.renew_seed() if own.seed is None else own.seed
         session.settle()
         prompt, negative = self.studio.prompt.texts() if model.card.prompt_limit else ("", "")
         prompt = prompt if own.prompt is None else own.prompt

@@ -146,9 +146,10 @@ def test_a_work_asks_for_something_of_its_own(both: Everyform, qtbot: QtBot) -> 
     window = both.window
     window.enter("sound")
     window.studio.prompt.set_texts("a slow tune")
-    window.studio.work.asked.emit(Wanted(prompt="another", settings={"seconds": 0.5, "unknown": 3}, count=2))
+    window.studio.work.asked.emit(Wanted(prompt="another", settings={"seconds": 0.5, "unknown": 3}, count=2, seed=77))
     (job,) = ended(both, qtbot)
-    assert (job.request.prompt, job.request.count) == ("another", 2) and job.request.settings["seconds"] == 0.5
+    assert (job.request.prompt, job.request.count, job.request.seed) == ("another", 2, 77)
+    assert job.request.settings["seconds"] == 0.5
     assert window.studio.prompt.texts()[0] == "a slow tune" and window.side.form.draft().count == 1
 
 
