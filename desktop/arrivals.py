@@ -32,7 +32,7 @@ class Arrivals(QObject):
         self.window.studio.work_made.connect(self._join_work)
 
     def _join_work(self, work: Work) -> None:
-        work.given.connect(lambda path: self.use_start(path, work.medium))
+        work.given.connect(lambda path: self.use_start(path))
 
     def paste(self) -> None:
         """Take what the clipboard holds, as if it had been dropped."""
