@@ -24,7 +24,7 @@ class Wanted:
 
     `task` empty: the one that the inputs make it. `inputs` replace all of the form's; None leaves those. `settings` go
     over the form's, and those that the model does not have are left out. `count` 0: as many as are set. Without `keep`
-    it is a draft.
+    it is a draft. `seed` None: the form's. `history` is what was said before, as in `Request`.
     """
 
     prompt: str | None = None
@@ -34,6 +34,8 @@ class Wanted:
     settings: Mapping[str, Value] = field(default_factory=dict)
     count: int = 0
     keep: bool = True
+    seed: int | None = None
+    history: tuple[tuple[str, str], ...] = ()
 
 
 class Work(Protocol):

@@ -41,7 +41,8 @@ def save(
 
 def record(request: Request, model_name: str = "") -> dict[str, Any]:
     """What it takes to make this item again; plain JSON values. `read.settings` gives it back."""
-    return {
+    said = {"history": [[role, whole_text(text)] for role, text in request.history]} if request.history else {}
+    return said | {
         "everyform": RECORD_VERSION,
         "software": SOFTWARE,
         "model": whole_text(request.model_id),
