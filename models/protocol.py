@@ -250,11 +250,11 @@ class SoundPreview:
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of text, in order; never dropped. `tokens`: how many of the model's it took, for a letter may take several.
+    """A piece of text, in order; never dropped. `tokens` is how many of the model's it took: a letter may take several.
 
     `probability` is the chance that the model itself gave it, from 0 to 1, before temperature and whatever else narrows
-    the draw; None where nobody knows. `alternatives` are the likeliest pieces in its place with their chances, likeliest
-    first; it may be among them, and an empty one is the end of the text.
+    the draw; None where nobody knows. `alternatives` are the likeliest pieces in its place with their chances, the
+    likeliest first; it may be among them, and an empty one is the end of the text.
     """
 
     text: str

@@ -22,10 +22,16 @@ from desktop import measures, theme
 from desktop.text.pieces import Piece, Pieces
 
 LETTERS = 68  # of a line: more are hard to follow
+_TYPICAL = "the keeper of the white lighthouse climbed the hundred steps, and Tom rowed home before it was dark. "
 TEXT = 16.0  # px: it is read, and not looked at
 _LINE, _PARAGRAPH = 158, 4  # per cent of the type's own height, px
 _DWELL_MS = 110  # a pointer on its way elsewhere asks nothing
 _EDITING = (Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_X)
+
+
+def column(widget: QWidget) -> int:
+    """How wide a line of so many letters is in a widget's type, in px."""
+    return round(widget.fontMetrics().horizontalAdvance(_TYPICAL) / len(_TYPICAL) * LETTERS)
 
 
 class _Headings(QSyntaxHighlighter):
@@ -59,7 +65,9 @@ class Page(QTextEdit):
         self.document().setDocumentMargin(0)
         self._headings = _Headings(self.document())
         theme.current().changed.connect(self._headings.rehighlight)
+        theme.current().changed.connect(self._tint)
         self._lay_lines()
+        self._tint()
         self.pieces = Pieces(self.document())
         self._busy: QTextCursor | None = None
         self._rest = QTimer(self)
@@ -75,11 +83,14 @@ class Page(QTextEdit):
     def text(self) -> str:
         return self.toPlainText()
 
-    def open(self, text: str) -> None:
-        """Begin with this text, with nothing to undo."""
+    def open(self, text: str, position: int | None = None) -> None:
+        """Begin with this text, with nothing to undo, and with the cursor there, or at the end."""
         self.setPlainText(text)
         self._lay_lines()
-        self.moveCursor(QTextCursor.MoveOperation.End)
+        last = self.document().characterCount() - 1
+        cursor = self.textCursor()
+        cursor.setPosition(last if position is None else min(max(position, 0), last))
+        self.setTextCursor(cursor)
 
     def put(self, text: str, whole: bool = False) -> None:
         """Write at the end, or in the place of everything, as one step that undo takes back."""
@@ -115,7 +126,8 @@ class Page(QTextEdit):
         """Tint a part, and underline the piece that is looked at."""
         now = theme.current()
         marks = []
-        for begin, stop, accent in ((start, end, 0.16), (look.start, look.end, 0.28) if look else (0, 0, 0.0)):
+        space = len(look.token.text) - len(look.token.text.lstrip(" ")) if look else 0
+        for begin, stop, accent in ((start, end, 0.16), (look.start + space, look.end, 0.28) if look else (0, 0, 0.0)):
             if stop > begin:
                 mark = QTextEdit.ExtraSelection()
                 mark.cursor = QTextCursor(self.document())  # type: ignore[attr-defined]
@@ -126,6 +138,12 @@ class Page(QTextEdit):
                 mark.format.setBackground(tint)  # type: ignore[attr-defined]
                 marks.append(mark)
         self.setExtraSelections(marks)
+
+    def _tint(self) -> None:
+        """What is marked stays good to read: it is what would be made again."""
+        now = theme.current().tokens
+        tint = now.mixed(now.accent, 0.30, now.ground)
+        self.setStyleSheet(f"selection-background-color: {tint}; selection-color: {now.text};")
 
     def _lay_lines(self) -> None:
         lines = QTextBlockFormat()
@@ -201,8 +219,7 @@ class Page(QTextEdit):
     # ── how it looks ──────────────────────────────────────────────────────────
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        column = self.fontMetrics().averageCharWidth() * LETTERS
-        side = max((self.width() - column) // 2, measures.GROUP * 2)
+        side = max((self.width() - column(self)) // 2, measures.GROUP * 2)
         self.setViewportMargins(side, measures.GROUP * 2, side - 12, measures.GROUP)
         super().resizeEvent(event)
 

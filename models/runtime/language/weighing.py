@@ -12,7 +12,7 @@ LIKELIEST = 5  # so many are told of each token: what a person looks through at 
 
 @dataclass(frozen=True)
 class Weighed:
-    """The chance of the token that was taken, and the likeliest tokens with theirs, likeliest first; all from 0 to 1."""
+    """The chance of the token that was taken, and the likeliest ones with theirs, the likeliest first; from 0 to 1."""
 
     probability: float
     likeliest: tuple[tuple[int, float], ...]
