@@ -58,6 +58,71 @@ def text(out: Path) -> None:
     work.finish()
 
 
+def video(out: Path) -> None:
+    """A film with a part chosen; its neighbours laid over it; what is forming; the empty room."""
+    from desktop import theme
+    from desktop.video.work import VideoWork
+    from models.outputs.export import export
+    from models.outputs.media import Video
+    from models.protocol import Card, Input, ModelInfo, Preview, Request
+
+    path = export(Video([_pan(k) for k in range(48)], 12.0), out / "boat.mp4", {"everyform": 1, "prompt": "a boat"})
+    start = Input("picture", "picture", "First frame", "", ("picture-to-video",))
+    card = Card("video", "Video", "diffusion", "video", ("text-to-video", "picture-to-video"), (), (start,))
+    work = VideoWork()
+    work.set_model(ModelInfo("moving", "Moving scenes", "/nowhere", 1, "", True, card))
+    work.set_empty("Say below what you would like to see move, or begin at once.", "Make the first video")
+    theme.current().enter_room("video")
+    theme.current().dress(work, "video")
+    work.resize(888, 640)
+    work.show()
+    player = work.player
+    for choice in ("dark", "light"):
+        theme.current().choose(choice)  # type: ignore[arg-type]
+        _shot(work, out / f"video-empty-{choice}.png")
+        work.show_file(str(path))
+        _until(lambda: work.player.thumbs.images and None not in work.player.thumbs.images)
+        player.playing.set_in(13)
+        player.playing.set_out(31)
+        player.playing.go(20)
+        _until(lambda: player.frames.image(20) is not None)
+        _shot(work, out / f"video-part-{choice}.png")
+        player.captions.onion.setChecked(True)
+        _until(lambda: player.screen_.onion == 2)
+        _shot(work, out / f"video-onion-{choice}.png")
+        player.captions.onion.setChecked(False)
+        work.begin(Request("m", "m", "v", "text-to-video", settings={"width": 320, "height": 200, "frames": 48}))
+        small = [_pan(k, 40, 25) for k in range(0, 48, 6)]
+        work.show_preview(Preview(40, 25, b"".join(one.tobytes() for one in small), step=9, frames=len(small)))
+        player.playing.go(30)
+        _shot(work, out / f"video-forming-{choice}.png")
+        work.end(False)
+        work.clear()
+    work.finish()
+
+
+def _pan(frame: int, width: int = 320, height: int = 200):
+    """One frame of a film that moves over the scene, (height, width, 3) bytes."""
+    import numpy as np
+    from PySide6.QtGui import QImage
+
+    from tests.desktop.scene import scene
+
+    left = frame * width // 96
+    part = scene(width * 3 // 2, height).copy(left, 0, width, height).convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(part.constBits(), np.uint8).reshape(height, part.bytesPerLine())
+    return rows[:, : width * 3].reshape(height, width, 3).copy()
+
+
+def _until(reached) -> None:
+    from PySide6.QtTest import QTest
+
+    for _ in range(2000):
+        if reached():
+            return
+        QTest.qWait(10)
+
+
 def _shot(widget, path: Path) -> None:
     from PySide6.QtTest import QTest
 
@@ -71,7 +136,7 @@ def main(out: Path, room: str) -> None:
 
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
-    {"text": text}[room](out)
+    {"text": text, "video": video}[room](out)
     app.processEvents()
 
 
