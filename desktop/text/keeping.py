@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,14 @@ from models.outputs.look import MAX_TEXT_BYTES
 
 @dataclass(frozen=True)
 class Desk:
-    """What lies on the desk: the page's text, where the cursor is in it, what was said in the chat, and the record of
-    what a model wrote last."""
+    """What lies on the desk: the page's text, where the cursor is in it, what was said in the chat, and the file and
+    the record of what a model wrote last."""
 
     text: str = ""
     cursor: int = 0
     turns: tuple[tuple[str, str], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""
 
 
 def path() -> Path:
@@ -37,16 +38,16 @@ def load(where: Path) -> Desk:
         turns = tuple((str(role), str(text)) for role, text in held.get("turns", []) if role in ("user", "assistant"))
         record = held.get("record")
         return Desk(
-            str(held.get("text", "")), int(held.get("cursor", 0)), turns, record if isinstance(record, dict) else {}
-        )
+            str(held.get("text", "")), int(held.get("cursor", 0)), turns, record if isinstance(record, dict) else {},
+            str(held.get("path", "")),
+        )  # fmt: skip
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return Desk()
 
 
 def saving(desk: Desk, where: Path) -> Callable[[], str]:
     """The writing of it, for any thread: a sentence where the disk will not take it, else an empty one."""
-    held = {"text": desk.text, "cursor": desk.cursor, "turns": desk.turns, "record": dict(desk.record)}
-    data = json.dumps(held, indent=1).encode("utf-8", "surrogatepass")
+    data = json.dumps(asdict(desk), indent=1).encode("utf-8", "surrogatepass")
 
     def save() -> str:
         try:

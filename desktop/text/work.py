@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class TextWork(QWidget):
         self.tally = Tally(self._aside, self._text, self)
         self._model: ModelInfo | None = None
         self._coming: Place | None = None  # where the next piece of work goes
-        self._path, self._wished = "", 0
+        self._wished = 0
         self._stack = QStackedWidget()
         self._stack.addWidget(self.sheet)
         self._stack.addWidget(self.chat)
@@ -67,6 +68,7 @@ class TextWork(QWidget):
         self._connect()
         desk = keeping.load(keeping.path())
         self._record: Mapping[str, Any] = desk.record
+        self._path = desk.path
         self.sheet.page.open(desk.text, desk.cursor)
         self.chat.set_turns(desk.turns)
         self.show_view(PAGE)
@@ -183,6 +185,8 @@ class TextWork(QWidget):
     def show_file(self, path: str) -> None:
         self._wished += 1
         wished = self._wished
+        # What is written here now is on the page already, and so is what was left there the last time.
+        here = self.busy or (path == self._path and bool(self._text().strip()))
 
         def arrived(found: Any) -> None:
             if wished != self._wished:
@@ -190,7 +194,7 @@ class TextWork(QWidget):
             if isinstance(found, Exception):
                 self.notice.emit(_said(found))
             else:
-                self._take_file(path, *found)
+                self._take_file(path, *found, here=here)
 
         self._aside.run(lambda: _read(path), arrived)
 
@@ -214,7 +218,9 @@ class TextWork(QWidget):
         if self.view == CHAT:
             return self.talk.wanted()
         self._coming = self.sheet.here()
-        return self._wanted(self._coming)
+        wanted = self._wanted(self._coming)
+        # On an empty page the window's own words begin, if it has any.
+        return wanted if wanted.prompt else replace(wanted, prompt=None)
 
     def deeds(self) -> Mapping[str, Callable[[], object]]:
         return {"part": self.again}
@@ -263,9 +269,11 @@ class TextWork(QWidget):
         self.show_view(PAGE)
         self.sheet.page.put(("\n\n" if self.sheet.page.text().strip() else "") + text)
 
-    def _take_file(self, path: str, text: str, record: Mapping[str, Any]) -> None:
+    def _take_file(self, path: str, text: str, record: Mapping[str, Any], here: bool) -> None:
         self._path, self._record = path, record
-        if record.get("task") == TASK:
+        if here:
+            pass
+        elif record.get("task") == TASK:
             self.talk.take_file(text, record)
         elif text.strip() and text.strip() not in self.sheet.page.text() and not self.busy:
             self.sheet.page.put(f"{record.get('prompt', '')}{text}", whole=True)
@@ -289,7 +297,7 @@ class TextWork(QWidget):
 
     def _desk(self) -> keeping.Desk:
         page = self.sheet.page
-        return keeping.Desk(page.text(), page.textCursor().position(), self.chat.turns, self._record)
+        return keeping.Desk(page.text(), page.textCursor().position(), self.chat.turns, self._record, self._path)
 
     def _keep(self) -> None:
         if self.busy:

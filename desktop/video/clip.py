@@ -18,6 +18,8 @@ from models.outputs import look
 from models.protocol import BadInput
 
 Shown = Callable[[QSize], QImage]  # a decoded frame as a picture of that size
+BEHIND = 24  # frames before the wanted one that come with it for certain
+_REORDERED = 24  # frames that a decoder may hold back, for its threads and for those that are stored out of order
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Clip(Protocol):
     facts: Facts
 
     def read(self, frame: int) -> Iterator[tuple[int, Shown]]:
-        """Frames up to this one, in order, as they are decoded on the way to it; it comes last. Raises BadInput."""
+        """Frames up to this one, in order, as they are decoded on the way to it; it comes last, and the `BEHIND` before
+        it are among them, unless they came the last time. Raises BadInput."""
         ...
 
     def array(self, frame: int) -> Any:
@@ -116,12 +119,16 @@ class _Encoded:
             key = self._keys[max(bisect.bisect_right(self._keys, target) - 1, 0)] if self._keys else self._times[0]
             if self._at is None or target <= self._at or key > self._at:
                 self._file.seek(key, stream=self._stream, backward=True)
-                self._coming = self._file.decode(self._stream)
+                self._coming, self._at = self._file.decode(self._stream), key - 1
+            context = self._stream.codec_context
+            context.skip_frame = "NONREF" if self._far(frame) else "DEFAULT"
             for found in self._coming:
                 if found.pts is None:
                     continue
                 self._at = found.pts
                 place = self._places.get(found.pts, bisect.bisect_right(self._times, found.pts) - 1)
+                if not self._far(frame):
+                    context.skip_frame = "DEFAULT"
                 yield max(place, 0), found
                 if found.pts >= target:
                     return
@@ -131,6 +138,11 @@ class _Encoded:
         except Exception as error:  # broken files raise almost anything
             self._at = None
             raise BadInput(f"{self._path.name} is broken at frame {frame + 1}: use another file.") from error
+
+    def _far(self, frame: int) -> bool:
+        """Whether the way is so long that frames which no other needs can be left out of it."""
+        at = bisect.bisect_left(self._times, self._at) if self._at is not None else -1
+        return frame - at > BEHIND + _REORDERED
 
 
 class _Zipped:

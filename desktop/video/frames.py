@@ -12,12 +12,11 @@ from collections import OrderedDict
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
-from desktop.video.clip import Clip, Facts, open_clip
+from desktop.video.clip import BEHIND, Clip, Facts, open_clip
 from models.protocol import BadInput
 
 KEPT_BYTES = 256 * 2**20
 AHEAD = 24  # frames: about a second
-_BEHIND = 24  # of those decoded on the way to a frame, so many before it are kept: the next step back is there
 _NEAR = 12  # a frame at most so far away stands in for one that is still being decoded
 
 
@@ -143,7 +142,7 @@ class Frames(QObject):
             size = QSize(self._size)
         try:
             for place, shown in clip.read(frame):
-                near = frame - _BEHIND <= place <= frame
+                near = frame - BEHIND <= place <= frame
                 with self._wake:
                     if self._quit or self._path is not None or opening != self._opening:
                         return True
@@ -179,7 +178,7 @@ class Frames(QObject):
         with self._wake:
             if frame in self._kept or size != self._size or size.isEmpty() or opening != self._opening:
                 return
-            near = next((k for k in range(frame, max(frame - _BEHIND, -1), -1) if k in self._kept), None)
+            near = next((k for k in range(frame, max(frame - BEHIND, -1), -1) if k in self._kept), None)
             self._kept[frame] = self._kept[near] if near is not None else QImage()
             self._bytes += self._kept[frame].sizeInBytes()
             if self._wanted == frame:

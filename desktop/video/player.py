@@ -227,7 +227,10 @@ class Player(QWidget):
             if None in onion and self.frames.image(frame) is not None:  # its neighbours are wanted, too
                 missing = next(k for k in (frame - 1, frame + 1) if k >= 0 and self.frames.image(k) is None)
                 self.frames.want(min(missing, self.facts.count - 1), self.playing.direction)
-        self.screen_.show_image(self.frames.image(frame) or self.frames.nearest(frame), onion)
+        image = self.frames.image(frame) or self.frames.nearest(frame)
+        if image is None and not self.playing.playing:
+            image = self.thumbs.near(frame, self.facts.count)  # until it is decoded
+        self.screen_.show_image(image, onion)
 
     def _running(self, playing: bool) -> None:
         self.transport.show_playing(playing)

@@ -39,6 +39,11 @@ class Thumbs(QObject):
         self.images = [None] * places
         self._pool.start(lambda: self._decode(path, frames(count, places), size, work, stop))
 
+    def near(self, frame: int, count: int) -> QImage | None:
+        """The picture nearest to a frame, if it has come."""
+        places = len(self.images)
+        return self.images[min(frame * places // max(count, 1), places - 1)] if places else None
+
     def show(self, images: list[QImage]) -> None:
         """Pictures that are there already: of what is forming."""
         self.clear()

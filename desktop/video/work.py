@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
@@ -49,6 +49,7 @@ class VideoWork(QWidget):
         self._aside = Aside(self)
         self._model: ModelInfo | None = None
         self._stop_export = False
+        self._pinned, self._newest = False, cast(Preview | None, None)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.player)
@@ -126,20 +127,24 @@ class VideoWork(QWidget):
             return float(value) if isinstance(value, int | float) else 0.0
 
         size = QSize(int(number("width")), int(number("height")))
+        self._pinned, self._newest = False, None
         self.player.form(size, int(number("frames")) or 16, number("fps"))
         self._refresh()
 
     def show_preview(self, sign: Sign) -> None:
         if isinstance(sign, Preview):
-            self.player.take(sign)
-            self._refresh()
+            self._newest = sign
+            if not self._pinned:
+                self.player.take(sign)
+                self._refresh()
 
     def show_progress(self, progress: Progress) -> None:
         """The strip and the preview show it."""
 
     def pin(self, preview: Preview | None) -> None:
-        if preview is not None:
-            self.player.take(preview)
+        self._pinned = preview is not None
+        if step := preview or self._newest:
+            self.player.take(step)
 
     def end(self, done: bool) -> None:
         if not done or self.player.forming is None:

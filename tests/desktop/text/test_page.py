@@ -240,6 +240,43 @@ def test_a_file_is_shown_and_undo_brings_the_page_back(work: TextWork, qtbot: Qt
     assert "gone.md" in said.args[0]
 
 
+def test_what_was_written_here_is_on_the_page_already(
+    work: TextWork, open_work: Callable[[], TextWork], asked: list[Wanted], qtbot: QtBot, tmp_path: Path
+) -> None:
+    from models.outputs import write as out
+    from models.outputs.media import Text
+
+    told(work)
+    mark(work, MIDDLE)
+    work.again()
+    wanted = asked.pop()
+    text = " “Wait,” she said, for the wind was rising fast. And then he"
+    path, _ = out.save(Text(text), request(wanted), "M", tmp_path)
+    work.begin(request(wanted))
+    for token in tokens(text):
+        work.show_preview(token)
+    with qtbot.waitSignal(work.shown):  # as the window does: the file first, then the end
+        work.show_file(str(path))
+        work.end(True)
+    page = work.sheet.page.text()
+    assert "rising fast. But Tom" in page and page.startswith(OPENING) and work.path == str(path)
+    work.finish()
+    again = open_work()  # and the same when it is opened at the next start
+    again.sheet.page.put(" More.")
+    with qtbot.waitSignal(again.shown):
+        again.show_file(str(path))
+    assert again.sheet.page.text() == page + " More."
+
+
+def test_an_empty_page_leaves_the_words_to_the_window(work: TextWork) -> None:
+    wanted = work.wanted()
+    assert wanted is not None and wanted.prompt is None and wanted.task == "continue"
+    work.begin(request(Wanted("The sea was", task="continue")))
+    work.show_preview(Token(" calm."))
+    work.end(True)
+    assert work.sheet.page.text() == "The sea was calm."
+
+
 @pytest.mark.parametrize("name", ["story.md", "story.txt"])
 def test_it_is_exported(work: TextWork, qtbot: QtBot, tmp_path: Path, name: str) -> None:
     told(work)

@@ -159,7 +159,12 @@ def test_what_forms_is_scrubbed_and_gets_better(work: VideoWork, qtbot: QtBot) -
     for frame, light in ((0, 0), (5, 80), (10, 160), (15, 240)):
         player.playing.go(frame)
         assert player.screen_.image.pixelColor(2, 2).green() == light
+    work.pin(preview(30, 100, 180, 200))
+    assert player.film
+    qtbot.waitUntil(lambda: player.screen_.image.pixelColor(2, 2).green() == 200)
     work.show_preview(preview(10, 90, 170, 250))
+    assert player.screen_.image.pixelColor(2, 2).green() == 200  # the strip's choice stays
+    work.pin(None)
     qtbot.waitUntil(lambda: player.screen_.image.pixelColor(2, 2).green() == 250)  # it fades
     assert player.playing.frame == 15
     player.playing.play()
