@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop import measures, theme
-from desktop.text.page import TEXT, column
+from desktop.text.page import column
 
 USER, ASSISTANT = "user", "assistant"
 _NAMES = {USER: "You", ASSISTANT: "The model"}
@@ -23,7 +23,7 @@ class Bubble(QWidget):
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
-        self.label.setFont(measures.font(TEXT if role == ASSISTANT else measures.LARGE))
+        self.label.setFont(measures.font(measures.LARGE))
         self.label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )

@@ -10,7 +10,7 @@ from desktop import measures
 from desktop.controls import set_role, word
 from desktop.prompt.editor import PromptEdit
 from desktop.text.bubbles import ASSISTANT, USER, Bubble
-from desktop.text.page import TEXT, column
+from desktop.text.page import column
 
 Turn = tuple[str, str]
 _ENTRY = 46  # px: two lines
@@ -34,7 +34,7 @@ class Chat(QWidget):
         self._bubbles: list[Bubble] = []
         self._busy = False
         self._inside = QWidget()
-        self._inside.setFont(measures.font(TEXT))
+        self._inside.setFont(measures.font(measures.LARGE))
         self._inside.setMaximumWidth(column(self._inside) + 2 * _SIDE)
         self._column = QVBoxLayout(self._inside)
         self._column.setContentsMargins(measures.GROUP, measures.GROUP * 2, measures.GROUP, measures.GROUP)

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from desktop import measures, theme
 from desktop.text.pieces import Piece, Pieces
+from desktop.text.typeface import page_font
 
 LETTERS = 68  # of a line: more are hard to follow
 _TYPICAL = "the keeper of the white lighthouse climbed the hundred steps, and Tom rowed home before it was dark. "
-TEXT = 16.0  # px: it is read, and not looked at
-_LINE, _PARAGRAPH = 158, 4  # per cent of the type's own height, px
+_LINE, _PARAGRAPH = 132, 4  # per cent of the type's own height, px
 _DWELL_MS = 110  # a pointer on its way elsewhere asks nothing
 _EDITING = (Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_X)
 
@@ -59,7 +59,7 @@ class Page(QTextEdit):
         self.setAccessibleName("Page")
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
-        self.setFont(measures.font(TEXT))
+        self.setFont(page_font())
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlaceholderText("Write a beginning here, and let the model go on.")
         self.document().setDocumentMargin(0)

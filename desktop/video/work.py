@@ -24,7 +24,6 @@ from models.outputs import formats
 from models.protocol import BadInput, Medium, ModelInfo, Preview, Progress, Request
 
 NO_START = "{name} begins from no picture; choose a model that makes video from a picture."
-_STILLS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 class VideoWork(QWidget):
@@ -227,7 +226,7 @@ class VideoWork(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A still becomes the first frame, where the model begins from one; all else is the window's."""
-        if self._start() and Path(dropped_file(event.mimeData())).suffix.lower() in _STILLS:
+        if self._start() and formats.medium_of(Path(dropped_file(event.mimeData())).suffix) == "picture":
             event.acceptProposedAction()
         else:
             event.ignore()
