@@ -10,7 +10,7 @@ from desktop import machine, welcome
 from desktop.jobs import Job, JobQueue
 from desktop.session import Session
 from desktop.task import SKETCH, part_task, sketch_input, starts_from_file, with_files
-from desktop.work import Sign, Wanted, Work
+from desktop.work import Sign, Stops, Wanted, Work
 from models import samples
 from models.protocol import BadInput, Output, Preview, Request, incomplete
 
@@ -50,6 +50,8 @@ class Making(QObject):
         work.empty_acted.connect(self.first)
         work.empty_suggested.connect(self.sample)
         work.asked.connect(self.make)
+        if isinstance(work, Stops):
+            work.stop_wanted.connect(self.stop)
 
     # ── asking ────────────────────────────────────────────────────────────────
 
@@ -88,6 +90,7 @@ class Making(QObject):
             inputs={i.name: inputs[i.name] for i in model.card.inputs_for(task) if i.name in inputs},
             keep=own.keep,
             wish=session.wish_for(model.id),
+            history=own.history,
         )
 
     def generate(self) -> None:

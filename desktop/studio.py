@@ -26,17 +26,30 @@ def _sound() -> Work:
     return SoundWork()
 
 
-def _plain(medium: Medium) -> Work:
-    from desktop.plain import PlainWork
+def _video() -> Work:
+    from desktop.sound import take
+    from desktop.sound.player import Player
+    from desktop.video.track import SoundTrack
+    from desktop.video.work import VideoWork
 
-    return PlainWork(medium)
+    work = VideoWork()
+    player = Player(parent=work)
+    player.refused.connect(work.notice)
+    work.set_track(SoundTrack(player, take.read, work))
+    return work
+
+
+def _text() -> Work:
+    from desktop.text.work import TextWork
+
+    return TextWork()
 
 
 # What makes each medium's work, when its room is entered for the first time.
 MAKERS: Mapping[str, Callable[[], Work]] = {
     "sound": _sound,
-    "video": lambda: _plain("video"),
-    "text": lambda: _plain("text"),
+    "video": _video,
+    "text": _text,
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import SignalInstance
 
@@ -138,3 +138,11 @@ class Work(Protocol):
     def finish(self) -> None:
         """Wait for what is read or written aside; called before the window goes."""
         ...
+
+
+@runtime_checkable
+class Stops(Protocol):
+    """A work from which the person can stop what is being made."""
+
+    @property
+    def stop_wanted(self) -> SignalInstance: ...
