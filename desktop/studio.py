@@ -82,8 +82,9 @@ class Studio(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._line = hairline()
         column.addWidget(self.stack, 1)
-        column.addWidget(hairline())
+        column.addWidget(self._line)
         column.addWidget(self.strip)
         column.addWidget(hairline())
         column.addWidget(self.below)
@@ -114,7 +115,9 @@ class Studio(QWidget):
             before.leave()
         self.medium = medium
         self.stack.setCurrentWidget(cast(QWidget, work))
-        self.prompt.setVisible(not work.writes)
+        # On a page, what was asked and how it comes are the words themselves.
+        for beside in (self.prompt, self.strip, self._line):
+            beside.setVisible(not work.writes)
         work.enter()
 
     def finish(self) -> None:

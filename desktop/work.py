@@ -47,7 +47,7 @@ class Work(Protocol):
     """
 
     medium: Medium
-    # Whether it is itself what is written on: then the prompt's box is away, and `wanted` has the words.
+    # Whether it is itself what is written on: then prompt's box and strip are away, and `wanted` has the words.
     writes: bool
 
     @property
