@@ -78,7 +78,11 @@ def test_a_model_without_a_name_is_called_after_its_folder(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [("missing", "is not there"), ("empty", "is empty"), ("other", "is not of any of these kinds: Fake steps")],
+    [
+        ("missing", "is not there"),
+        ("empty", "is empty"),
+        ("other", "is not of any of these kinds: Fake sound, Fake steps"),
+    ],
 )
 def test_a_refusal_says_why(tmp_path: Path, given: str, words: str) -> None:
     if given != "missing":
