@@ -32,6 +32,7 @@ class Chat(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Chat")
         self._bubbles: list[Bubble] = []
+        self._lines: list[QHBoxLayout] = []  # each bubble's place
         self._busy = False
         self._inside = QWidget()
         self._inside.setFont(measures.font(measures.LARGE))
@@ -175,15 +176,18 @@ class Chat(QWidget):
 
     def _add(self, role: str, text: str) -> None:
         bubble = Bubble(role, text)
-        self._column.insertLayout(self._column.indexOf(self._words), bubble.row())
+        line = bubble.row()
+        self._column.insertLayout(self._column.indexOf(self._words), line)
         self._bubbles.append(bubble)
+        self._lines.append(line)
 
     def _drop(self) -> None:
         bubble = self._bubbles.pop()
-        line = self._column.takeAt(self._column.indexOf(self._words) - 1)
+        line = self._lines.pop()
+        self._column.removeItem(line)
         bubble.setParent(None)
         bubble.deleteLater()
-        line.layout().deleteLater()
+        line.deleteLater()
 
     def _send(self) -> None:
         text = self.entry.text().strip()

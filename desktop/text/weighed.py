@@ -24,6 +24,7 @@ class Row(QAbstractButton):
         super().__init__(parent)
         self.word, self.chance, self.taken = "", 0.0, False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.current().changed.connect(self.update)
 

@@ -194,7 +194,7 @@ class TextWork(QWidget):
             if isinstance(found, Exception):
                 self.notice.emit(_said(found))
             else:
-                self._take_file(path, *found, here=here)
+                self._take_file(path, found, here)
 
         self._aside.run(lambda: _read(path), arrived)
 
@@ -232,7 +232,7 @@ class TextWork(QWidget):
         self.show_view(str(held.get("view", PAGE)))
 
     def enter(self) -> None:
-        self.focusProxy().setFocus()
+        (self.chat.entry if self.view == CHAT else self.sheet.page).setFocus()
 
     def leave(self) -> None:
         """It goes on being written."""
@@ -269,7 +269,8 @@ class TextWork(QWidget):
         self.show_view(PAGE)
         self.sheet.page.put(("\n\n" if self.sheet.page.text().strip() else "") + text)
 
-    def _take_file(self, path: str, text: str, record: Mapping[str, Any], here: bool) -> None:
+    def _take_file(self, path: str, found: tuple[str, Mapping[str, Any]], here: bool) -> None:
+        text, record = found
         self._path, self._record = path, record
         if here:
             pass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
@@ -61,7 +63,7 @@ class Captions(QWidget):
     def _speeds(self) -> QMenu:
         menu = QMenu(self)
         for at, speed in enumerate(SPEEDS):
-            menu.addAction(f"{speed:g}×", lambda at=at: self.choose_speed(at))
+            menu.addAction(f"{speed:g}×", partial(self.choose_speed, at))
         return menu
 
 
@@ -142,7 +144,7 @@ class Transport(QWidget):
                 menu.addSection(name)
             for kind in formats.for_medium("video"):
                 label = f"{kind.label}" if not name else f"{kind.label}  ({name.lower()})"
-                menu.addAction(label, lambda kind=kind, part=part: self.export.emit(kind.name, part))
+                menu.addAction(label, partial(self.export.emit, kind.name, part))
         return menu
 
     def _open_formats(self) -> None:
