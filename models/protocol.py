@@ -105,7 +105,8 @@ class Request:
 
     `seed` is the first one: item k of `count` is made from seed + k, exactly as if alone. `score`: what can be read of
     the prompt in each picture is told among its facts. Without `keep` it is a draft: it lies aside, on no list.
-    `wish` is what the person wants of the plan, as `models.planning.wish` declares it.
+    `wish` is what the person wants of the plan, as `models.planning.wish` declares it. `history` is what was said
+    before the prompt of a chat, as (role, text): "user" or "assistant", in order.
     """
 
     model_id: str
@@ -123,6 +124,7 @@ class Request:
     score: bool = False
     keep: bool = True
     wish: Mapping[str, str] = field(default_factory=dict)
+    history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,10 +250,18 @@ class SoundPreview:
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of text, in order; never dropped."""
+    """A piece of text, in order; never dropped. `tokens` is how many of the model's it took: a letter may take several.
+
+    `probability` is the chance that the model itself gave it, from 0 to 1, before temperature and whatever else narrows
+    the draw; None where nobody knows. `alternatives` are the likeliest pieces in its place with their chances, the
+    likeliest first; it may be among them, and an empty one is the end of the text.
+    """
 
     text: str
     item: int = 0
+    tokens: int = 1
+    probability: float | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

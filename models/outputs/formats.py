@@ -25,6 +25,8 @@ class Format:
 
 # FFmpeg's encoders cut the work into as many parts as there are threads, which changes the bytes: so the number is set.
 _THREADS = ("threads", "4")
+# A frame each second or two that needs no other: so films are looked through without waiting, here and elsewhere.
+_KEYS = ("g", "30")
 # The first of a medium is its default: it loses nothing, or it opens everywhere. The others are for sharing.
 FORMATS: tuple[Format, ...] = (
     Format("png", "picture", ".png", "PNG, without loss", "PNG", (("compress_level", 6),)),
@@ -38,11 +40,11 @@ FORMATS: tuple[Format, ...] = (
     Format("mp3", "sound", ".mp3", "MP3, small", "", (("b", "192k"),), container="mp3", codec="libmp3lame"),
     Format(
         "mp4", "video", ".mp4", "MP4 (H.264), opens everywhere", "",
-        (("crf", "17"), ("preset", "medium"), _THREADS), container="mp4", codec="libx264", sound="aac",
+        (("crf", "17"), ("preset", "medium"), _KEYS, _THREADS), container="mp4", codec="libx264", sound="aac",
     ),
     Format(
         "webm", "video", ".webm", "WebM (VP9), free and small", "",
-        (("crf", "24"), ("b", "0"), ("cpu-used", "4"), ("row-mt", "1"), _THREADS),
+        (("crf", "24"), ("b", "0"), ("cpu-used", "4"), ("row-mt", "1"), _KEYS, _THREADS),
         container="webm", codec="libvpx-vp9", sound="libopus",
     ),
     Format("gif", "video", ".gif", "GIF, 256 colours, without sound", "GIF"),

@@ -159,6 +159,8 @@ def _ours(text: str) -> dict[str, Any] | None:
         record["seed"] = seed
     record["settings"] = {n: v for n, v in _mapping(given.get("settings")) if _plain(v)}
     record["inputs"] = {n: v for n, v in _mapping(given.get("inputs")) if isinstance(v, str)}
+    if said := [turn for turn in _list(given.get("history")) if _is_turn(turn)]:
+        record["history"] = said
     if facts := {n: v for n, v in _mapping(given.get("facts")) if isinstance(v, str)}:
         record["facts"] = facts
     return record
@@ -166,6 +168,15 @@ def _ours(text: str) -> dict[str, Any] | None:
 
 def _mapping(value: object) -> list[tuple[str, Any]]:
     return list(value.items()) if isinstance(value, dict) else []
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_turn(value: object) -> bool:
+    """Whether it is who said something in a chat, and what."""
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)
 
 
 def _plain(value: object) -> bool:

@@ -41,7 +41,8 @@ def save(
 
 def record(request: Request, model_name: str = "") -> dict[str, Any]:
     """What it takes to make this item again; plain JSON values. `read.settings` gives it back."""
-    return {
+    said = {"history": [[role, whole_text(text)] for role, text in request.history]} if request.history else {}
+    return said | {
         "everyform": RECORD_VERSION,
         "software": SOFTWARE,
         "model": whole_text(request.model_id),
@@ -69,7 +70,8 @@ def writer(media: Media, kind: formats.Format, made: Mapping[str, Any]) -> Calla
     if isinstance(media, Sound):
         return partial(streams.write_sound, sound=media, kind=kind, record=made)
     if isinstance(media, Text):
-        data = written.with_record(whole_text(media.text), made, kind.name).encode()
+        text = whole_text(media.text)
+        data = (written.with_record(text, made, kind.name) if made else text).encode()
     else:
         data = pictures.encode(media, kind, made)
     return lambda path: path.write_bytes(data)

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from models.outputs.media import Text
-from models.protocol import BadInput, Card, Emit, Notice, Request
-from models.runtime.language import writing
+from models.protocol import Card, Emit, Notice, Request
+from models.runtime.language import conversation, writing
+from models.runtime.language.weighing import Ear
 from models.runtime.seeds import seeded
 
 CHAT = "chat"
@@ -24,19 +25,21 @@ class LanguageModel:
 
     def generate(self, request: Request, emit: Emit) -> Text:
         """What follows the prompt, or the answer to it. Raises BadInput where the prompt is too long to be answered."""
-        from transformers import StoppingCriteriaList
+        from transformers import LogitsProcessorList, StoppingCriteriaList
 
         most = int(request.settings["max_new_tokens"])
         given = self._given(request, emit, most)
         most = min(most, self._context - len(given))
         writer = writing.Writer(self._text, emit, most, given, str(request.settings["stop"]))
+        ear = Ear()
         ids = torch.tensor([given], device=self._device)
         with torch.inference_mode(), seeded(request.seed, self._device):
             self._model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
                 generation_config=self._settings(request, most),
-                stopping_criteria=StoppingCriteriaList([writing.criterion(writer)]),
+                logits_processor=LogitsProcessorList([ear.processor()]),
+                stopping_criteria=StoppingCriteriaList([writing.criterion(writer, ear)]),
             )
         return Text(writer.end(), {"tokens": f"{writer.count}", "tokens read": f"{len(given)}"})
 
@@ -44,13 +47,7 @@ class LanguageModel:
         """The tokens that the model reads, with room for `most` more, or for half of the context."""
         room = self._context - min(most, self._context // 2)
         if request.task == CHAT:
-            given = self._asked(request)
-            if len(given) > room:
-                raise BadInput(
-                    f"The prompt takes {len(given):,} tokens, and there is room for {room:,} beside the answer: "
-                    "shorten it, or ask for fewer new tokens."
-                )
-            return given
+            return conversation.fitting(request, emit, room, self._asked)
         given = list(self._tokenizer(request.prompt).input_ids)
         if not given:
             begin = self._tokenizer.bos_token_id
@@ -61,17 +58,13 @@ class LanguageModel:
             )
         return given[-room:]
 
-    def _asked(self, request: Request) -> list[int]:
-        messages = [{"role": "user", "content": request.prompt}]
-        if system := str(request.settings["system"]).strip():
-            messages.insert(0, {"role": "system", "content": system})
+    def _asked(self, messages: list[dict[str, str]]) -> list[int]:
         try:
             found = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
         except Exception as error:
-            if not system:
+            if messages[0]["role"] != "system":
                 raise
-            # Gemma's and others' templates know no such message.
-            raise BadInput(f"{self.card.name} takes no instruction ({error}): leave it empty.") from error
+            raise conversation.no_instruction(self.card.name, error) from error
         return list(found)
 
     def _settings(self, request: Request, most: int) -> Any:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from models.outputs.media import Text
 from models.planning.plan import Plan
 from models.protocol import BadInput, Card, Emit, Notice, Request
-from models.runtime.language import writing
+from models.runtime.language import conversation, writing
+from models.runtime.language.weighing import Weighed, weighed
 
 CHAT = "chat"
 # Room for the keys and values of every token is taken at the start: no more of it than most people's texts need.
@@ -45,7 +48,7 @@ class LlamaCpp:
         most = min(most, self._model.n_ctx() - len(given))
         writer = writing.Writer(self._text, emit, most, given, str(wish["stop"]))
         for token in self._tokens(request, given):
-            if self._ends(token) or writer.take(token) or writer.count >= most:
+            if self._ends(token) or writer.take(token, self._weighed(token)) or writer.count >= most:
                 break
         return Text(writer.end(), {"tokens": f"{writer.count}", "tokens read": f"{len(given)}"})
 
@@ -66,40 +69,43 @@ class LlamaCpp:
     def _given(self, request: Request, emit: Emit, most: int) -> list[int]:
         context = self._model.n_ctx()
         room = context - min(most, context // 2)
-        text = self._asked(request) if request.task == CHAT else request.prompt
-        # A template writes the begin mark itself.
-        given = list(self._model.tokenize(text.encode(), add_bos=request.task != CHAT, special=request.task == CHAT))
-        given = given or [max(self._model.token_bos(), 0)]
-        if len(given) <= room:
-            return given
         if request.task == CHAT:
-            raise BadInput(
-                f"The prompt takes {len(given):,} tokens, and there is room for {room:,} beside the answer: "
-                "shorten it, or ask for fewer new tokens."
+            return conversation.fitting(request, emit, room, self._asked)
+        given = list(self._model.tokenize(request.prompt.encode(), add_bos=True, special=False))
+        given = given or [max(self._model.token_bos(), 0)]
+        if len(given) > room:
+            emit(
+                Notice(f"The prompt is longer than the {room:,} tokens that are read of it: its beginning is left out.")
             )
-        emit(Notice(f"The prompt is longer than the {room:,} tokens that are read of it: its beginning is left out."))
         return given[-room:]
 
-    def _asked(self, request: Request) -> str:
+    def _asked(self, messages: Any) -> list[int]:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
         def word(token: int) -> str:
             return str(self._model._model.token_get_text(token)) if token >= 0 else ""
 
-        messages: Any = [{"role": "user", "content": request.prompt}]
-        if system := str(request.settings["system"]).strip():
-            messages.insert(0, {"role": "system", "content": system})
         formatter = Jinja2ChatFormatter(
             template=self._model.metadata["tokenizer.chat_template"],
             eos_token=word(self._model.token_eos()),
             bos_token=word(self._model.token_bos()),
         )
         try:
-            return str(formatter(messages=messages).prompt)
+            text = str(formatter(messages=messages).prompt)
         except Exception as error:
-            if not system:
+            if messages[0]["role"] != "system":
                 raise
-            raise BadInput(f"{self.card.name} takes no instruction ({error}): leave it empty.") from error
+            raise conversation.no_instruction(self.card.name, error) from error
+        # A template writes the begin mark itself.
+        return list(self._model.tokenize(text.encode(), add_bos=False, special=True))
+
+    def _weighed(self, token: int) -> Weighed:
+        """What was weighed before this token: the logits of the last step lie in the context until the next one."""
+        import llama_cpp
+        import numpy as np
+
+        logits = llama_cpp.llama_get_logits(self._model._ctx.ctx)
+        return weighed(torch.from_numpy(np.ctypeslib.as_array(logits, shape=(self._model.n_vocab(),)).copy()), token)
 
     def _ends(self, token: int) -> bool:
         """Whether the token ends a text or a turn: the file names several."""

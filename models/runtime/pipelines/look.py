@@ -10,7 +10,7 @@ from torch import Tensor
 from models.protocol import Emit, Preview
 from models.sampling import latent_rgb
 
-_FRAMES = 8  # of a film
+_FRAMES = 16  # of a film: all of a short one, and of a long one as many as a timeline shows
 _SIDE = 128  # the most pixels of a side where latents are pixels already
 _AUTOENCODERS = ("vae", "movq", "vqvae", "vqgan", "video_vae")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from models.outputs import read
 from models.protocol import BadInput, JobCancelled, Notice, Progress, Request, Token
 from models.runtime.fitting.plan import Plan
 from models.runtime.language import writing
+from models.runtime.language.weighing import Weighed
 from models.store.files import Files
 from tests.models.families.making import REGISTRY, make
 
@@ -262,6 +264,66 @@ def test_the_chat_template_and_the_instruction_are_read(model: Any) -> None:
     made = model._given(ask(model, "Hello", "chat", system="Be brief."), Watch(), 10)
     assert model._text(made) == "<system>Be brief.\n<user>Hello\n<me>"
     assert model._text(model._given(ask(model, "Hello", "chat"), Watch(), 10)) == "<user>Hello\n<me>"
+
+
+def test_what_was_said_before_is_read_and_its_beginning_goes_where_there_is_no_room(model: Any) -> None:
+    history = (("user", "Who?"), ("assistant", "Mira."), ("user", "Where?"), ("assistant", "At sea."))
+    asked = replace(ask(model, "When?", "chat", system="Be brief."), history=history)
+    said = "<user>Who?\n<assistant>Mira.\n<user>Where?\n<assistant>At sea.\n<user>When?\n<me>"
+    assert model._text(model._given(asked, Watch(), 10)) == f"<system>Be brief.\n{said}"
+    watch = Watch()
+    long = replace(ask(model, "When?", "chat"), history=(("user", "x" * 200), ("assistant", "y"), *history))
+    assert model._text(model._given(long, watch, 128)) == said
+    assert [type(e) for e in watch.events] == [Notice] and "beginning is left out" in watch.events[0].text
+
+
+def test_each_token_comes_with_what_the_model_weighed(model: Any) -> None:
+    watch = Watch()
+    with torch.inference_mode():
+        made = model.generate(ask(model, "The sea", temperature=0, max_new_tokens=24), watch)
+        prompt = WORDS("The sea").input_ids
+        chances = model._model(torch.tensor([prompt])).logits[0, -1].float().softmax(-1)
+    told = [e for e in watch.events if isinstance(e, Token)]
+    assert "".join(e.text for e in told) == made.text and sum(e.tokens for e in told) <= 24
+    for token in told:
+        known = [chance for _, chance in token.alternatives]
+        assert known == sorted(known, reverse=True) and sum(known) <= 1.0001 and len(known) <= 5
+        if token.tokens == 1:  # greedily, so it is the likeliest
+            assert token.alternatives[0] == (token.text, pytest.approx(token.probability))
+    assert told[0].tokens > 1 or told[0].probability == pytest.approx(float(chances.max()), rel=1e-3)
+    hot = Watch()
+    model.generate(ask(model, "The sea", temperature=2, top_k=1000, max_new_tokens=24), hot)
+    drawn = [e for e in hot.events if isinstance(e, Token) and e.tokens == 1]
+    assert any(e.probability < e.alternatives[0][1] for e in drawn if e.alternatives and e.probability is not None)
+
+
+def test_what_was_weighed_stays_with_its_piece_when_it_is_held_back() -> None:
+    watch = Watch()
+    writer = writing.Writer(lambda t: "".join(map(chr, t)), watch, 20, stops="END")
+    for k, letter in enumerate("a EN."):
+        writer.take(ord(letter), Weighed(0.1 * (k + 1), ((ord("x"), 0.5), (ord(letter), 0.1 * (k + 1)))))
+    assert writer.end() == "a EN."
+    told = [e for e in watch.events if isinstance(e, Token)]
+    assert [e.text for e in told] == list("a EN.")
+    assert [round(e.probability or 0, 6) for e in told] == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert told[3].alternatives == (("x", 0.5), ("N", 0.4))
+
+
+def test_every_way_to_draw_is_a_setting_of_every_model() -> None:
+    names = {p.name for p in llm.CARD.parameters}
+    assert {"temperature", "top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "stop"} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("top_k", 1), ("top_p", 0.05), ("min_p", 1.0), ("repetition_penalty", 2.0), ("typical_p", 0.05)]
+)
+def test_each_way_to_draw_changes_what_is_drawn(model: Any, name: str, value: float) -> None:
+    wide = {"temperature": 2.0, "top_k": 1000, "top_p": 1.0, "max_new_tokens": 32}
+    plain = model.generate(ask(model, "The sea", **wide), Watch()).text
+    narrow = model.generate(ask(model, "The sea", **(wide | {name: value})), Watch()).text
+    assert narrow and narrow != plain
+    if name in ("top_k", "min_p"):  # nothing is left to chance
+        assert narrow == model.generate(ask(model, "The sea", seed=2, **(wide | {name: value})), Watch()).text
 
 
 def test_an_empty_prompt_begins_anew(model: Any) -> None:

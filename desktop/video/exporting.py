@@ -1,0 +1,86 @@
+"""A film, or the part of it that was chosen, as a file of the person's own; and one of its frames as a picture. Any
+thread."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from desktop.video.clip import open_clip
+from models import folders
+from models.outputs import atomic, decode, place, read
+from models.outputs.export import export
+from models.outputs.media import Sound, Video
+from models.protocol import BadInput
+
+
+class Stopped(Exception):
+    """The person has stopped the writing."""
+
+
+class Frames:
+    """The frames of a film from one to another, both included, each decoded when it is asked for."""
+
+    def __init__(self, path: str, first: int, last: int, tell: Callable[[int, int], None]) -> None:
+        self._path, self._first, self._last, self._tell = path, first, last, tell
+
+    def __len__(self) -> int:
+        return self._last - self._first + 1
+
+    def __iter__(self) -> Iterator[Any]:
+        clip = open_clip(self._path)
+        try:
+            for frame in range(self._first, self._last + 1):
+                self._tell(frame - self._first, len(self))
+                yield clip.array(frame)
+        finally:
+            clip.close()
+
+
+def film(
+    path: str, target: str, kind: str, first: int, last: int, tell: Callable[[int, int], None] = lambda *_: None
+) -> Path:
+    """Write those frames of the film at `path`, and its sound along them, in that format; where it lies now.
+
+    `tell` hears how far it is, and may raise `Stopped`: then nothing is written. Raises BadInput.
+    """
+    clip = open_clip(path)
+    facts = clip.facts
+    clip.close()
+    sound = _sound(path, first / facts.fps, (last + 1) / facts.fps) if facts.sounds else None
+    found = read.read_settings(path) or {}
+    record = {name: value for name, value in found.items() if name not in ("created", "source", "unread")}
+    if (first, last) != (0, facts.count - 1):
+        told = {"part": f"frames {first + 1} to {last + 1} of {facts.count}"}
+        record["facts"] = {**record.get("facts", {}), **told}
+    frames: Any = Frames(path, first, last, tell)
+    return export(Video(frames, facts.fps, sound), target, record, kind)
+
+
+def still(path: str, frame: int) -> str:
+    """One frame as a PNG of ours, for a model to begin from; its path. Raises BadInput."""
+    from PIL import Image
+
+    clip = open_clip(path)
+    try:
+        pixels = clip.array(frame)
+    finally:
+        clip.close()
+    held = io.BytesIO()
+    Image.fromarray(pixels).save(held, "PNG", compress_level=4)
+    target = folders.data() / "inputs" / f"{Path(path).stem[:40]}-frame-{frame + 1}-{time.time_ns()}.png"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(target, held.getvalue())
+    except OSError as error:
+        raise BadInput(place.sentence(error, target.parent)) from error
+    return str(target)
+
+
+def _sound(path: str, begin: float, end: float) -> Sound | None:
+    whole = decode.sound(path)
+    part = whole.waveform[:, round(begin * whole.sample_rate) : round(end * whole.sample_rate)]
+    return Sound(part, whole.sample_rate) if part.shape[1] else None

@@ -1,0 +1,148 @@
+"""Pictures of one room's middle with real content: `python -m tests.looks OUTDIR text|video`, dark and light."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+def text(out: Path) -> None:
+    """The page while it is written and with a word looked at; the chat; the empty page."""
+    from PySide6.QtGui import QTextCursor
+
+    from desktop import theme
+    from desktop.text.work import TextWork
+    from models.protocol import Card, ModelInfo, Request
+    from tests.desktop.text.story import OPENING, STORY, tokens
+
+    card = Card("llm", "Language model", "autoregressive", "text", ("chat", "continue"), (), prompt_limit=1024)
+    work = TextWork()
+    work.set_model(ModelInfo("stories", "Stories", "/nowhere", 1, "", True, card))
+    work.set_empty("Write a beginning, or take one of these.", "Begin a story", ("The keeper of the lighthouse",))
+    theme.current().enter_room("text")
+    theme.current().dress(work, "text")
+    work.resize(888, 700)
+    work.show()
+    page = work.sheet.page
+    for choice in ("dark", "light"):
+        theme.current().choose(choice)  # type: ignore[arg-type]
+        page.open("")
+        _shot(work, out / f"text-empty-{choice}.png")
+        page.open(f"# The keeper of the white lighthouse\n\n{OPENING}")
+        wanted = work.wanted()
+        assert wanted is not None
+        work.begin(Request("m", "m", "llm", "continue", wanted.prompt or ""))
+        told = tokens(STORY)
+        for token in told[: len(told) * 2 // 3]:
+            work.show_preview(token)
+        _shot(work, out / f"text-writing-{choice}.png")
+        for token in told[len(told) * 2 // 3 :]:
+            work.show_preview(token)
+        work.end(True)
+        cursor = page.textCursor()
+        cursor.setPosition(page.text().index("storm") + 2)
+        page.setTextCursor(cursor)
+        _shot(work, out / f"text-weighed-{choice}.png")
+        cursor.setPosition(page.text().index("“Stay"))
+        cursor.setPosition(page.text().index("bay.") + 4, QTextCursor.MoveMode.KeepAnchor)
+        page.setTextCursor(cursor)
+        _shot(work, out / f"text-marked-{choice}.png")
+        work.show_view("chat")
+        work.chat.set_turns((("user", "Who lights the lamp of the white lighthouse?"), ("assistant", STORY.strip())))
+        work.chat.ask("And what became of Tom?")
+        work.chat.take("He came home at first light, with the")
+        _shot(work, out / f"text-chat-{choice}.png")
+        work.show_view("page")
+    work.finish()
+
+
+def video(out: Path) -> None:
+    """A film with a part chosen; its neighbours laid over it; what is forming; the empty room."""
+    from desktop import theme
+    from desktop.video.work import VideoWork
+    from models.outputs.export import export
+    from models.outputs.media import Video
+    from models.protocol import Card, Input, ModelInfo, Preview, Request
+
+    path = export(Video([_pan(k) for k in range(48)], 12.0), out / "boat.mp4", {"everyform": 1, "prompt": "a boat"})
+    start = Input("picture", "picture", "First frame", "", ("picture-to-video",))
+    card = Card("video", "Video", "diffusion", "video", ("text-to-video", "picture-to-video"), (), (start,))
+    work = VideoWork()
+    work.set_model(ModelInfo("moving", "Moving scenes", "/nowhere", 1, "", True, card))
+    work.set_empty("Say below what you would like to see move, or begin at once.", "Make the first video")
+    theme.current().enter_room("video")
+    theme.current().dress(work, "video")
+    work.resize(888, 640)
+    work.show()
+    player = work.player
+    for choice in ("dark", "light"):
+        theme.current().choose(choice)  # type: ignore[arg-type]
+        _shot(work, out / f"video-empty-{choice}.png")
+        work.show_file(str(path))
+        _until(lambda: work.player.thumbs.images and None not in work.player.thumbs.images)
+        player.playing.set_in(13)
+        player.playing.set_out(31)
+        player.playing.go(20)
+        _until(lambda: player.frames.image(20) is not None)
+        _shot(work, out / f"video-part-{choice}.png")
+        player.captions.onion.setChecked(True)
+        _until(lambda: player.screen_.onion == 2)
+        _shot(work, out / f"video-onion-{choice}.png")
+        player.captions.onion.setChecked(False)
+        work.begin(Request("m", "m", "v", "text-to-video", settings={"width": 320, "height": 200, "frames": 48}))
+        small = [_pan(k, 40, 25) for k in range(0, 48, 6)]
+        work.show_preview(Preview(40, 25, b"".join(one.tobytes() for one in small), step=9, frames=len(small)))
+        player.playing.go(30)
+        _shot(work, out / f"video-forming-{choice}.png")
+        work.end(False)
+        work.clear()
+    work.finish()
+
+
+def _pan(frame: int, width: int = 320, height: int = 200):
+    """One frame of a film that moves over the scene, (height, width, 3) bytes."""
+    import numpy as np
+    from PySide6.QtGui import QImage
+
+    from tests.desktop.scene import scene
+
+    left = frame * width // 96
+    part = scene(width * 3 // 2, height).copy(left, 0, width, height).convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(part.constBits(), np.uint8).reshape(height, part.bytesPerLine())
+    return rows[:, : width * 3].reshape(height, width, 3).copy()
+
+
+def _until(reached) -> None:
+    from PySide6.QtTest import QTest
+
+    for _ in range(2000):
+        if reached():
+            return
+        QTest.qWait(10)
+
+
+def _shot(widget, path: Path) -> None:
+    from PySide6.QtTest import QTest
+
+    QTest.qWait(200)
+    widget.grab().save(str(path))
+    print(path, flush=True)
+
+
+def main(out: Path, room: str) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication([])
+    out.mkdir(parents=True, exist_ok=True)
+    {"text": text, "video": video}[room](out)
+    app.processEvents()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.setdefault("EVERYFORM_HOME", home)
+        main(Path(sys.argv[1]), sys.argv[2])
