@@ -15,6 +15,7 @@ from models.protocol import BadInput, Value
 INDEX = "model_index.json"
 # Parts that are not loaded: they only judge or mark what was made.
 LEFT_OUT = ("safety_checker", "watermarker")
+_LARGEST_PATCH = 8
 # Parts that a pipeline makes where its folder has none.
 _MAKES_ITSELF: Mapping[str, tuple[str, ...]] = {"LongCatAudioDiTPipeline": ("scheduler",)}
 _AUTOENCODERS = ("vae", "vqvae", "movq", "vqgan", "video_vae", "decoder_vae")
@@ -75,7 +76,7 @@ def read(files: Any, without: tuple[str, ...] = ()) -> DiffusersFolder | None:
         own = _own_size(configs, factor)
         width, height = _size(signature, own, factor)
         least = min(width, height, *(own or ()))
-        grid = _grid(signature, factor, parts)
+        grid = _grid(signature, factor, configs)
         told, longest = _told(configs, index), _longest(configs)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput("The model's config files hold values that make no sense: get it again.") from error
@@ -179,11 +180,15 @@ def _own_size(configs: Mapping[str, Mapping[str, Any]], factor: int) -> tuple[in
     return None
 
 
-def _grid(signature: Signature, factor: int, parts: Mapping[str, str]) -> int:
-    """What sides are multiples of, in pixels."""
+def _grid(signature: Signature, factor: int, configs: Mapping[str, Mapping[str, Any]]) -> int:
+    """What sides are multiples of, in pixels: of the latents' squares, and of the squares of these that a transformer
+    takes together, which some pipelines do not check."""
     if factor == 1 and not signature.grid:
         return 1
-    cells = signature.cells or (2 if "transformer" in parts and not signature.grid else 1)
+    patch = configs.get("transformer", {}).get("patch_size")
+    patch = patch[-1] if isinstance(patch, list) and patch else patch
+    known = patch if isinstance(patch, int) and 0 < patch <= _LARGEST_PATCH else 2 if "transformer" in configs else 1
+    cells = signature.cells or (1 if signature.grid and not isinstance(patch, int) else known)
     return math.lcm(signature.grid or 1, factor * cells)
 
 
