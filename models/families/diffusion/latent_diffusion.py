@@ -13,7 +13,6 @@ from models.families.diffusion.addition_settings import extended
 from models.families.diffusion.stable_diffusion_folder import REFINER, StableDiffusionFolder
 from models.protocol import Card, Match, Parameter
 from models.sampling import schedulers
-from models.store.additions import around
 
 
 def _parameters(native: int, factor: int) -> tuple[Parameter, ...]:
@@ -77,7 +76,7 @@ def recognise(files: Any) -> Match | None:
     match = shared.claim(
         files, CARD.architecture, lambda folder: extended(_card(folder), additions.found(files, folder))
     )
-    return match and replace(match, around=around(files.path))
+    return match and replace(match, around=additions.around(files.path))
 
 
 def load(path: str, plan: Any) -> Any:

@@ -62,6 +62,11 @@ def found(files: Files, folder: StableDiffusionFolder) -> Additions:
     return Additions(controls, styles, words, decoders)
 
 
+def around(path: Path) -> tuple[str, ...]:
+    """Files and folders that change when what is found for the model at that path may have changed."""
+    return (*additions.around(path), *((str(path.absolute().parent),) if path.is_dir() else ()))
+
+
 def _beside(path: Path) -> Iterator[Files]:
     """Folders beside a model's that are parts of it."""
     whole = path.expanduser().absolute()

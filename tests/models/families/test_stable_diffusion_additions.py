@@ -127,6 +127,22 @@ def test_parts_of_another_or_hostile_ones_add_nothing(shelf: Path, tmp_path: Pat
     assert card.tasks == latent_diffusion.CARD.tasks and "style" not in {p.name for p in card.parameters}
 
 
+def test_a_part_that_comes_later_is_seen(shelf: Path, tmp_path: Path) -> None:
+    """What is remembered of a model ends with any change of a folder that its match names."""
+    shutil.copytree(shelf, tmp_path / "shelf")
+    root = tmp_path / "shelf"
+    (root / "ink").rename(tmp_path / "ink")
+    store = Store(Registry().recognise, starters=root, listed_in=tmp_path / "none.json")
+
+    def styles() -> tuple[str, ...]:
+        (model,) = store.models()
+        return next((p.choices for p in model.card.parameters if p.name == "style"), ())
+
+    before = styles()
+    (tmp_path / "ink").rename(root / "ink")
+    assert set(styles()) - set(before) == {"ink"}
+
+
 def test_what_was_made_for_other_networks_is_left_out(shelf: Path, tmp_path: Path) -> None:
     shutil.copytree(shelf / "model", tmp_path / "model")
     wide = {
