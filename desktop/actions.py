@@ -29,13 +29,13 @@ PALETTE = ("Make", "View", "Edit", "File", "Help")  # the palette begins with wh
 MENUS = ("File", "Edit", "Make", "View", "Help")
 
 COMMANDS = (
-    Command("open", "Open a picture or its settings…", "File", ("Ctrl+O",)),
+    Command("open", "Open a file or its settings…", "File", ("Ctrl+O",)),
     Command("add-model", "Add your own model…", "File", ("Ctrl+Shift+O",)),
     Command("open-folder", "Show the outputs folder", "File", line_before=True),
     Command("quit", "Quit", "File", ("Ctrl+Q",), line_before=True),
     Command("undo", "Undo", "Edit", ("Ctrl+Z",)),
     Command("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y")),
-    Command("copy-picture", "Copy picture", "Edit", ("Ctrl+Shift+C",), line_before=True),
+    Command("copy-picture", "Copy", "Edit", ("Ctrl+Shift+C",), line_before=True),
     Command("paste", "Paste a picture or its settings", "Edit", ("Ctrl+V",)),
     Command("reset", "Reset settings", "Edit", ("Ctrl+Shift+R",), line_before=True),
     Command("history", "Find a past prompt…", "Edit", ("Ctrl+H",)),
@@ -44,8 +44,8 @@ COMMANDS = (
     Command("stop-all", "Stop everything in the queue", "Make", ("Ctrl+Shift+Esc",)),
     Command("new-seed", "New seed", "Make", ("Ctrl+R",), line_before=True),
     Command("keep-seed", "Keep this seed", "Make", ("Ctrl+Shift+K",)),
-    Command("use-settings", "Use the settings of the shown picture", "Make", ("Ctrl+U",), line_before=True),
-    Command("use-start", "Use the shown picture as start picture", "Make", ("Ctrl+Shift+U",)),
+    Command("use-settings", "Use the settings of what is shown", "Make", ("Ctrl+U",), line_before=True),
+    Command("use-start", "Start from what is shown", "Make", ("Ctrl+Shift+U",)),
     Command("part", "Make a part again…", "Make", ("Ctrl+M",)),
     Command("compare-models", "Compare all models on this prompt", "Make", ("Ctrl+Shift+D",)),
     Command("unload", "Free the model's memory", "Make", line_before=True),

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
@@ -28,6 +29,9 @@ from desktop.window import Window
 from desktop.worker import GenerationWorker
 from models import folders
 from models.protocol import PACKAGE
+
+# The commands that the work in the middle carries out, whichever it is.
+OF_WORK = ("copy-picture", "part", "fit", "actual", "zoom-in", "zoom-out", "compare")
 
 
 class Everyform(QObject):
@@ -65,6 +69,8 @@ class Everyform(QObject):
         window.header.machine.clicked.connect(lambda: window.enter("models"))
         self.queue.job_changed.connect(self._refresh_work)
         self._refresh_work()
+        window.room_entered.connect(lambda _: self._refresh_deeds())
+        self._refresh_deeds()
         for moved in (session.undo.indexChanged, window.room_entered, window.shelf.can_undo_changed):
             moved.connect(lambda *_: self._refresh_undo())
         self._refresh_undo()
@@ -73,15 +79,14 @@ class Everyform(QObject):
     def _work(self) -> dict[str, Callable[[], object]]:
         """What each command does."""
         window, session, making = self.window, self.session, self.making
-        canvas = window.studio.canvas
         return {
+            **{id: partial(self._do, id) for id in OF_WORK},
             "open": self.arrivals.ask,
             "add-model": self.stock.add,
             "open-folder": lambda: show_folder(folders.outputs()),
             "quit": window.close,
             "undo": self.undo,
             "redo": session.undo.redo,
-            "copy-picture": canvas.copy,
             "paste": self.arrivals.paste,
             "reset": session.reset,
             "history": window.studio.prompt.open_history,
@@ -93,18 +98,12 @@ class Everyform(QObject):
             "keep-seed": making.keep_seed,
             "use-settings": lambda: self._with_shown(self.arrivals.use_settings_of),
             "use-start": lambda: self._with_shown(self.arrivals.use_start),
-            "part": lambda: canvas.set_mask_mode(not canvas.mask_mode),
             "compare-models": self.comparing.enter,
             "palette": window.open_palette,
             "models": self._find_model,
             "settings": self._go_to_settings,
             "prompt": window.studio.prompt.prompt.setFocus,
             "guide": self._show_guide,
-            "fit": canvas.fit,
-            "actual": canvas.actual_size,
-            "zoom-in": canvas.zoom_in,
-            "zoom-out": canvas.zoom_out,
-            "compare": lambda: canvas.set_compare(not canvas.captions.shown.compare.isChecked()),
             "theme-system": lambda: self._choose_theme("system"),
             "theme-dark": lambda: self._choose_theme("dark"),
             "theme-light": lambda: self._choose_theme("light"),
@@ -117,6 +116,16 @@ class Everyform(QObject):
             self.window.shelf.undo_bin()
         else:
             self.session.undo.undo()
+
+    def _do(self, id: str) -> None:
+        """One of the commands that the work in sight carries out."""
+        if (deed := self.window.studio.work.deeds().get(id)) is not None:
+            deed()
+
+    def _refresh_deeds(self) -> None:
+        can = self.window.studio.work.deeds()
+        for id in OF_WORK:
+            self.actions[id].setEnabled(id in can)
 
     def _refresh_work(self) -> None:
         working = self.queue.running is not None
@@ -147,7 +156,7 @@ class Everyform(QObject):
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
         self.worker.close()
         self.stock.finish()
-        for part in (self.window.studio.canvas, self.window.filmstrip, self.window.gallery):
+        for part in (self.window.studio, self.window.filmstrip, self.window.gallery):
             if part is not None:
                 part.finish()
         self.aside.finish()
@@ -167,7 +176,7 @@ class Everyform(QObject):
 
     def _find_model(self) -> None:
         window = self.window
-        window.enter("picture")
+        window.enter_work()
         if not window.sides.is_open(window.models):
             window.sides.toggle(window.models)
         window.models.search.setFocus()
@@ -175,7 +184,7 @@ class Everyform(QObject):
 
     def _go_to_settings(self) -> None:
         window = self.window
-        window.enter("picture")
+        window.enter_work()
         if not window.sides.is_open(window.side):
             window.sides.toggle(window.side)
         window.side.show_page(0)
@@ -183,16 +192,16 @@ class Everyform(QObject):
 
     def _show_guide(self) -> None:
         window = self.window
-        window.enter("picture")
+        window.enter_work()
         if not window.sides.is_open(window.side):
             window.sides.toggle(window.side)
         window.side.show_page(1)
 
     def _with_shown(self, use: Callable[[str], None]) -> None:
-        if path := self.window.studio.canvas.path:
+        if path := self.window.studio.work.path:
             use(path)
         else:
-            self.session.say("There is no picture on the canvas yet. Make one, or open one.")
+            self.session.say("There is nothing in this room yet. Make something, or open a file.")
 
 
 def _end_well(app: QApplication, window: Window) -> None:

@@ -1,8 +1,9 @@
-"""What is dropped, pasted or opened: settings come back from a picture that holds them, any other is started from."""
+"""What is dropped, pasted or opened: settings come back from a file that holds them, any other is started from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject
@@ -13,7 +14,9 @@ from desktop import restore
 from desktop.draft import fitted
 from desktop.inputs import PATTERNS
 from desktop.session import Session
-from models.protocol import BadInput
+from desktop.work import Work
+from models.outputs import formats
+from models.protocol import BadInput, ModelInfo
 
 
 class Arrivals(QObject):
@@ -24,6 +27,12 @@ class Arrivals(QObject):
         self.session, self.window = session, session.window
         self.window.dropped.connect(self.take)
         self.window.studio.prompt.media.connect(self.take)
+        for work in self.window.studio.works.values():
+            self._join_work(work)
+        self.window.studio.work_made.connect(self._join_work)
+
+    def _join_work(self, work: Work) -> None:
+        work.given.connect(lambda path: self.use_start(path))
 
     def paste(self) -> None:
         """Take what the clipboard holds, as if it had been dropped."""
@@ -37,11 +46,13 @@ class Arrivals(QObject):
         elif isinstance(thing, QImage):
             self.session.aside.run(lambda: restore.local_copy(thing), self._copied)
         else:
-            self.window.notices.say("There is no picture in that.", quiet=True)
+            self.window.notices.say("There is nothing in that to start from.", quiet=True)
 
     def ask(self) -> None:
         """Let the person choose a file to open."""
-        path, _ = QFileDialog.getOpenFileName(self.window, "Open a picture or its settings", "", PATTERNS["picture"])
+        kinds = [PATTERNS[self.session.medium], *(PATTERNS[m] for m in PATTERNS if m != self.session.medium)]
+        title = "Open something made, or its settings"
+        path, _ = QFileDialog.getOpenFileName(self.window, title, "", ";;".join(kinds))
         if path:
             self.open(path)
 
@@ -54,7 +65,7 @@ class Arrivals(QObject):
 
         def arrived(found: Any) -> None:
             if isinstance(found, restore.Found) and found.record is None:
-                self.session.say("There are no settings in that picture.")
+                self.session.say("There are no settings in that file.")
             else:
                 self._opened(found)
 
@@ -67,13 +78,11 @@ class Arrivals(QObject):
         if model is None:
             session.say("There is no model yet to use these settings with.")
             return
-        if not session.has_room(model):
-            return
         held, left = restore.draft_values(record, model)
         draft, unfit = fitted(model.card, held)
         texts = (str(record.get("prompt") or ""), str(record.get("negative_prompt") or ""))
         session.change("Bring back settings", model, draft, texts)
-        self.window.enter("picture")
+        self.window.enter(model.card.medium)
         name = str(record.get("model_name") or record.get("model") or "")
         if name and name not in (model.name, model.id):
             left.insert(0, f"{name} is not here, so {model.name} is used.")
@@ -83,25 +92,26 @@ class Arrivals(QObject):
         else:
             self.window.notices.say("Its model, prompt, settings and seed are back.", quiet=True)
 
-    def use_start(self, path: str) -> None:
-        """Take a picture as the start picture, where the model has one."""
-        model = self.session.model
+    def use_start(self, path: str, medium: str = "") -> None:
+        """Take a file as what is started from, where the model has an input for its medium."""
+        medium, model = medium or formats.medium_of(Path(path).suffix) or "picture", self.session.model
         if model is None:
-            self.session.say("There is no model yet that could start from this picture.")
+            self.session.say(f"There is no model yet that could start from this {medium}.")
             return
-        given = next((i for i in model.card.inputs if i.medium == "picture"), None)
+        given = next((i for i in model.card.inputs if i.medium == medium), None)
         if given is None:
-            self.session.say(f"{model.name} does not start from a picture. Choose another model for that.")
+            self.session.say(f"{model.name} does not start from a {medium}. Choose another model for that.")
             return
         self.window.side.form.set_input(given.name, path)
-        self.window.enter("picture")
-        self.window.notices.say("It is the start picture now. Strength says how much of it is made anew.", quiet=True)
+        self.window.enter_work()
+        more = " Strength says how much of it is made anew." if "strength" in self.window.side.form.fields else ""
+        self.window.notices.say(f"It is the {given.label.lower()} now.{more}", quiet=True)
 
     def _copied(self, found: Any) -> None:
         if isinstance(found, Exception):
             self.session.say(str(found))
         else:
-            self.use_start(found)
+            self.use_start(found, "picture")
 
     def _opened(self, found: Any) -> None:
         if isinstance(found, BadInput):
@@ -110,6 +120,24 @@ class Arrivals(QObject):
             self.session.say(f"That file could not be read ({type(found).__name__}). Try another one.")
         elif found.record is not None:
             self.use_record(found.record)
-            self.window.studio.canvas.show_picture(found.path)
+            self._show(found)
+        elif found.medium == "sound":
+            self._take_sound(found)
         else:
-            self.use_start(found.path)
+            self.use_start(found.path, found.medium)
+
+    def _show(self, found: restore.Found) -> None:
+        """In the room of its medium."""
+        self.window.enter(found.medium)
+        self.window.studio.work_for(found.medium).show_file(found.path)
+
+    def _take_sound(self, found: restore.Found) -> None:
+        """A recording: heard in its room beside the takes, and started from where the model there can."""
+        if self.session.medium == "sound" or not _takes(self.session.model, "sound"):
+            self._show(found)
+        if _takes(self.session.model, "sound"):
+            self.use_start(found.path, "sound")
+
+
+def _takes(model: ModelInfo | None, medium: str) -> bool:
+    return model is not None and any(given.medium == medium for given in model.card.inputs)

@@ -59,7 +59,7 @@ class Empty(QWidget):
         for button in self.suggestions:
             self._words.removeWidget(button)
             button.deleteLater()
-        self.suggestions = [controls.word(text, "Makes a picture of these words.") for text in suggestions]
+        self.suggestions = [controls.word(text, "Makes something of these words.") for text in suggestions]
         for button, text in zip(self.suggestions, suggestions, strict=True):
             button.clicked.connect(lambda _=False, text=text: self.suggested.emit(text))
             self._words.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -60,13 +60,8 @@ class Form(QWidget):
 
     def build(self, card: Card, draft: Draft | None = None) -> None:
         """Show this card's settings, with its own values or with a draft that fits it."""
-        self.fit.setParent(None)
-        self.fold.setParent(None)
-        self.wishing.setParent(None)
-        if self._page is not None:
-            self.rows.removeWidget(self._page)
-            self._page.deleteLater()
-        self.card, self.fields = card, {}
+        self.empty()
+        self.card = card
         self._page = QWidget()
         page = QVBoxLayout(self._page)
         page.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +96,16 @@ class Form(QWidget):
         self.rows.addWidget(self._page)
         self._advanced.setVisible(self.fold.isChecked())
         self.set_draft(draft or defaults(card))
+
+    def empty(self) -> None:
+        """No card's settings."""
+        for kept in (self.fit, self.fold, self.wishing):
+            kept.setParent(None)
+        if self._page is not None:
+            self.rows.removeWidget(self._page)
+            self._page.setParent(None)
+            self._page.deleteLater()
+        self._page, self.card, self.fields = None, None, {}
 
     def draft(self) -> Draft:
         """What is set now, of every task's settings."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from desktop.controls import set_role
 from desktop.sides import LEFT
 
 HEIGHT = 47
+TIGHT = 980  # px: in a header narrower than this the rooms need the place of what is also found elsewhere
 
 
 class Header(QWidget):
@@ -52,8 +54,8 @@ class Header(QWidget):
         self._brand.setMinimumWidth(LEFT - 4)
         row.addWidget(self._brand)
         row.addWidget(self.models)
-        tabs = QHBoxLayout()
-        tabs.setSpacing(20)
+        self._tabs = tabs = QHBoxLayout()
+        self._tight = False
         for at, (_, name) in enumerate(rooms):
             tab = QPushButton(name)
             tab.setCheckable(True)
@@ -61,6 +63,7 @@ class Header(QWidget):
             tab.setToolTip(f"{name} (Alt+{at + 1})")
             tab.setShortcut(f"Alt+{at + 1}")
             tab.setAccessibleName(f"{name} room")
+            tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             set_role(tab, "tab", "room")
             self.rooms.addButton(tab, at)
             tabs.addWidget(tab)
@@ -85,12 +88,19 @@ class Header(QWidget):
         self.commands.setText("Ctrl K" if narrow else "Search commands   Ctrl K")
         self.commands.setAccessibleName("Search commands")
         self._brand.setMinimumWidth(0 if narrow else LEFT - 4)
+        self._tabs.setSpacing(12 if narrow else 20)
 
     def say(self, chip: QPushButton, text: str) -> None:
         """Words for one chip; without any it is not there."""
         if chip.text() != text:
             chip.setText(text)
-        chip.setVisible(bool(text))
+        chip.setVisible(bool(text) and not (self._tight and chip is self.machine))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if (tight := self.width() < TIGHT) != self._tight:
+            self._tight = tight
+            self.commands.setVisible(not tight)
+            self.machine.setVisible(bool(self.machine.text()) and not tight)
 
     @staticmethod
     def _chip(text: str, tip: str) -> QPushButton:

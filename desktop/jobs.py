@@ -189,10 +189,8 @@ class JobQueue(QObject):
             return
         if isinstance(event, Planned):
             self._ready = event.ready
-        if isinstance(event, Preview):
+        if isinstance(event, (Preview, SoundPreview)):
             self.preview.emit(job, event)
-        elif isinstance(event, SoundPreview):
-            pass  # there is no room for sound yet
         elif isinstance(event, Token):
             self.token.emit(job, event)
         elif isinstance(event, Notice):

@@ -13,22 +13,26 @@ from desktop.gallery.deeds import Deeds
 from desktop.gallery.room import GalleryRoom
 from desktop.making import Making
 from desktop.session import Session
+from desktop.work import Work
 
 if TYPE_CHECKING:
     from models.outputs.library import Item
 
 
 class Keeping(QObject):
-    """Connects both places in which finished work is seen to the canvas and to the settings."""
+    """Connects both places in which finished work is seen to the rooms and to the settings."""
 
     def __init__(self, session: Session, making: Making, arrivals: Arrivals) -> None:
         super().__init__(session)
         self.session, self.making, self.arrivals = session, making, arrivals
         self.window = session.window
-        window, canvas, shelf = self.window, self.window.studio.canvas, self.window.shelf
+        window, studio, shelf = self.window, self.window.studio, self.window.shelf
         making.made.connect(window.filmstrip.note)
-        window.filmstrip.chosen.connect(lambda item: canvas.show_picture(item.path))
-        canvas.picture_shown.connect(self._shown)
+        window.filmstrip.chosen.connect(self._chosen)
+        for work in studio.works.values():
+            self._join_work(work)
+        studio.work_made.connect(self._join_work)
+        window.room_entered.connect(self._mark)
         window.filmstrip.all_requested.connect(lambda: window.enter("gallery"))
         window.filmstrip.search_requested.connect(self.search)
         window.room_made.connect(self._join_room)
@@ -47,10 +51,18 @@ class Keeping(QObject):
         deeds.make_again.connect(self.again)
         deeds.start_picture_requested.connect(self.arrivals.use_start)
 
+    def _join_work(self, work: Work) -> None:
+        work.shown.connect(lambda path: self._shown(work, path))
+
+    def _chosen(self, item: Item) -> None:
+        """Shown, where the room that is open is its own; else it takes a double click."""
+        if item.medium == self.window.studio.medium:
+            self.window.studio.work.show_file(item.path)
+
     def open(self, item: Item) -> None:
-        """On the canvas, in its room."""
-        self.window.enter("picture")
-        self.window.studio.canvas.show_picture(item.path)
+        """In the room of its medium."""
+        self.window.enter(item.medium)
+        self.window.studio.work_for(item.medium).show_file(item.path)
 
     def again(self, record: dict[str, Any]) -> None:
         """Exactly as it was made: its settings come back, and it is made from its own seed, alone."""
@@ -66,10 +78,14 @@ class Keeping(QObject):
         if self.window.gallery is not None:
             self.window.gallery.focus_search()
 
-    def _shown(self, path: str) -> None:
-        self.window.filmstrip.choose(path)
-        self.session.state.shown = path
-        self.session.keep()
+    def _shown(self, work: Work, path: str) -> None:
+        if work is self.window.studio.work:
+            self.window.filmstrip.choose(path)
+
+    def _mark(self, room: str) -> None:
+        """The tile of what is in sight now."""
+        if room == self.window.studio.medium and (path := self.window.studio.work.path):
+            self.window.filmstrip.choose(path)
 
     def _binned(self, sentence: str) -> None:
         self.window.notices.say(sentence, quiet=True, action="Put back", run=self.window.shelf.undo_bin)

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop import machine
+from desktop import machine, welcome
 from desktop.jobs import Job, JobQueue
-from desktop.session import NO_MODEL, Session
-from desktop.task import SKETCH, part_task, sketch_input, starts_from_file
+from desktop.session import Session
+from desktop.task import SKETCH, part_task, sketch_input, starts_from_file, with_files
+from desktop.work import Sign, Stops, Wanted, Work
+from models import samples
 from models.protocol import BadInput, Output, Preview, Request, incomplete
-from models.samples import SAMPLES
 
 STARTING = "The models are being looked for; try again in a moment."
 SOON = "The models are being looked for. It begins as soon as they are there."
@@ -27,10 +28,10 @@ class Making(QObject):
         self.session, self.queue = session, queue
         self.window, self.studio = session.window, session.window.studio
         self._first_wanted = False
-        self._shown: Job | None = None  # the job whose previews are on the canvas
-        self._item = 0
+        self._shown: Job | None = None  # the job that is seen being made
         queue.job_changed.connect(self._job_changed)
         queue.preview.connect(self._preview)
+        queue.token.connect(self._preview)
         queue.output.connect(self._output)
         queue.notice.connect(lambda _, text: self.window.notices.say(text, quiet=True))
         session.models_known.connect(self._models_known)
@@ -40,28 +41,42 @@ class Making(QObject):
         studio.canvas.make_part_again.connect(self.make_part)
         studio.canvas.drawn.connect(self.make_of_sketch)
         studio.canvas.keep_drawn.connect(self.keep_of_sketch)
-        studio.canvas.empty_acted.connect(self.first)
-        studio.canvas.empty_suggested.connect(self.sample)
-        studio.strip.chosen.connect(studio.canvas.pin)
-        studio.strip.newest_wanted.connect(lambda: studio.canvas.pin(None))
+        studio.strip.chosen.connect(lambda preview: studio.work.pin(preview))
+        studio.strip.newest_wanted.connect(lambda: studio.work.pin(None))
+        self._join_work(studio.canvas)
+        studio.work_made.connect(self._join_work)
+
+    def _join_work(self, work: Work) -> None:
+        work.empty_acted.connect(self.first)
+        work.empty_suggested.connect(self.sample)
+        work.asked.connect(self.make)
+        if isinstance(work, Stops):
+            work.stop_wanted.connect(self.stop)
 
     # ── asking ────────────────────────────────────────────────────────────────
 
-    def request(self) -> Request:
-        """What would be made now. Raises BadInput."""
+    def request(self, wanted: Wanted | None = None) -> Request:
+        """What would be made now, with what a work wants of its own. Raises BadInput."""
         session, form = self.session, self.window.side.form
-        model = session.model
+        model, own = session.model, wanted or Wanted()
         if model is None:
-            raise BadInput(NO_MODEL if session.looked else STARTING)
+            raise BadInput(welcome.words(session.medium, None)[0] if session.looked else STARTING)
         if model.missing:
             raise incomplete(model.name, model.missing)
-        task = form.task()
         draft = form.draft()
+        inputs = dict(draft.inputs if own.inputs is None else own.inputs)
+        if own.task:
+            task = with_files(model.card, own.task, inputs)
+        else:
+            task = form.task() if own.inputs is None else model.card.task_for(tuple(inputs))
         known = {p.name for p in model.card.parameters_for(task)}
-        checked = model.card.check({k: v for k, v in draft.settings.items() if k in known}, task)
-        seed = form.renew_seed()
+        settings = {**draft.settings, **own.settings}
+        checked = model.card.check({k: v for k, v in settings.items() if k in known}, task)
+        seed = form.renew_seed() if own.seed is None else own.seed
         session.settle()
         prompt, negative = self.studio.prompt.texts() if model.card.prompt_limit else ("", "")
+        prompt = prompt if own.prompt is None else own.prompt
+        negative = negative if own.negative_prompt is None else own.negative_prompt
         return Request(
             model_id=model.id,
             model_path=model.path,
@@ -70,30 +85,40 @@ class Making(QObject):
             prompt=prompt,
             negative_prompt=negative,
             seed=seed,
-            count=draft.count,
+            count=own.count or draft.count,
             settings=checked,
-            inputs={i.name: draft.inputs[i.name] for i in model.card.inputs_for(task) if i.name in draft.inputs},
+            inputs={i.name: inputs[i.name] for i in model.card.inputs_for(task) if i.name in inputs},
+            keep=own.keep,
             wish=session.wish_for(model.id),
+            history=own.history,
         )
 
     def generate(self) -> None:
         """Make it; where something is being made already, it waits its turn."""
+        self.make(self.studio.work_for(self.session.medium).wanted())
+
+    def make(self, wanted: Wanted | None) -> None:
+        """Make what is set, with what a work wants of its own."""
         try:
-            request = self.request()
+            request = self.request(wanted)
         except BadInput as error:
             self.session.say(str(error))
             return
-        self.window.enter("picture")
+        self.window.enter(self.session.medium)
         self.window.sides.close_drawers()
-        self.studio.prompt.remember()
+        if wanted is None or wanted.prompt is None:
+            self.studio.prompt.remember()
         self.queue.add(request, self.session.model)
         self.session.keep()
 
     def first(self) -> None:
-        """The one button of the empty canvas: a picture without a word being typed."""
-        model = self.session.model
+        """The one button of the empty room: something good without a word being typed."""
+        model, medium = self.session.model, self.session.medium
         if model is None and self.session.looked:
-            self.window.models.add_wanted.emit()
+            if medium == "picture":
+                self.window.models.add_wanted.emit()
+            else:
+                self.window.see_models(medium)
             return
         if model is not None and starts_from_file(model.card):
             if sketch_input(model.card):
@@ -101,10 +126,11 @@ class Making(QObject):
             else:
                 self.window.side.form.ask_for_file()
             return
-        self.sample(self.studio.prompt.texts()[0] or SAMPLES[0])
+        task = model.card.tasks[0] if model is not None else welcome.HOPE
+        self.sample(self.studio.prompt.texts()[0] or samples.for_task(task)[0])
 
     def sample(self, text: str) -> None:
-        """Make a picture of these words, as soon as there is a model."""
+        """Make something of these words, as soon as there is a model."""
         prompt, negative = self.studio.prompt.texts()
         if prompt != text:
             self.studio.prompt.set_texts(text, negative)
@@ -197,35 +223,46 @@ class Making(QObject):
         elif not job.ended and job.state == "running":
             self.studio.generate.show_job(job)
             if job.progress:
-                self.studio.strip.expect(job.progress.total // max(job.request.count, 1))
+                self._work_of(job).show_progress(job.progress)
+                if self._in_sight(job):
+                    self.studio.strip.count(job.progress, max(job.request.count, 1))
+
+    def _work_of(self, job: Job) -> Work:
+        return self.studio.work_for(job.model.card.medium if job.model is not None else self.session.medium)
+
+    def _in_sight(self, job: Job) -> bool:
+        return self._work_of(job) is self.studio.work
 
     def _begin(self, job: Job) -> None:
-        self._shown, self._item = job, 0
-        width, height = (int(job.request.settings.get(side, 512)) for side in ("width", "height"))
-        self.studio.canvas.begin(width, height)
-        self.studio.strip.begin(int(job.request.settings.get("steps", 0)))
+        self._shown = job
+        self._work_of(job).begin(job.request)
+        if self._in_sight(job):
+            self.studio.strip.begin(int(job.request.settings.get("steps", 0)))
 
-    def _preview(self, job: Job, preview: Preview) -> None:
-        if job is self._shown:
-            self.studio.canvas.show_preview(preview)
-            self.studio.strip.add(preview)
+    def _preview(self, job: Job, sign: Sign) -> None:
+        if job is not self._shown:
+            return
+        self._work_of(job).show_preview(sign)
+        if isinstance(sign, Preview) and self._in_sight(job):
+            self.studio.strip.add(sign)
 
     def _output(self, job: Job, output: Output) -> None:
         if not job.request.keep:
-            self.studio.canvas.show_made_of_sketch(output.path)
+            if output.medium == "picture":
+                self.studio.canvas.show_made_of_sketch(output.path)
             return
         state = self.session.state
         if output.seconds > 0:
             state.pace[job.request.model_id] = [output.seconds, machine.work(job.request.settings)]
-        self.studio.canvas.show_picture(output.path)
-        state.shown = output.path
+        self.studio.work_for(output.medium).show_file(output.path)
+        state.left(output.medium)["shown"] = output.path
         self.made.emit(output)
         self.session.keep()
 
     def _end(self, job: Job) -> None:
-        self.studio.strip.end(job.state == "done")
-        if job.state != "done":
-            self.studio.canvas.drop_preview()
+        if self._in_sight(job):
+            self.studio.strip.end(job.state == "done")
+        self._work_of(job).end(job.state == "done")
         if job.state == "failed":
             self.session.say(job.reason)
         self._shown = None

@@ -12,22 +12,23 @@ from PySide6.QtGui import QImage
 
 from desktop.inputs import dropped_file
 from models import folders
-from models.protocol import BadInput, ModelInfo
+from models.protocol import BadInput, Medium, ModelInfo
 
 
 @dataclass(frozen=True)
 class Found:
-    """A file and the record in it; without a record it is a plain file."""
+    """A file, its medium, and the record in it; without a record it is a plain file."""
 
     path: str
     record: dict[str, Any] | None
+    medium: Medium = "picture"
 
 
 def read(path: str) -> Found:
     """Look into a file. Slow (decoders are imported); any thread. Raises BadInput."""
-    from models.outputs.read import read_settings
+    from models.outputs.read import read_settings, seen
 
-    return Found(path, read_settings(path))
+    return Found(path, read_settings(path), seen(path).medium)
 
 
 def local_copy(image: QImage) -> str:

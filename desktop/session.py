@@ -10,36 +10,25 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
-from desktop import machine, settings
+from desktop import machine, settings, welcome
 from desktop.aside import Aside
 from desktop.catalog.room import ModelsRoom
 from desktop.draft import Draft, defaults, fitted
 from desktop.edits import Change, Moment
 from desktop.settings import State
-from desktop.task import part_task, sketch_input, starts_from_file
 from desktop.window import Window
 from desktop.wishing import AS_FITS
+from desktop.work import Work
 from desktop.worker import GenerationWorker
 from models import cards
 from models.planning.wish import Wish
-from models.protocol import BadInput, Hello, Machine, ModelInfo
-from models.samples import SAMPLES
+from models.protocol import MEDIA, BadInput, Hello, Machine, ModelInfo
 
 SAVE_AFTER_MS = 800
-WELCOME = "Say below what you would like to see, or begin at once."
-FIRST = "Make the first picture"
-WITHOUT_WORDS = "This model needs no words: each seed is another picture."
-DRAW = "Draw a few lines, and see with every stroke what becomes of them."
-DRAW_FIRST = "Draw a sketch"
-START = "This model starts from a picture of yours: drop one here, or choose it."
-CHOOSE = "Choose a picture…"
-NO_MODEL = "There is no model here yet. Add one that you have: a folder of Stable Diffusion 1, 2 or XL."
-NO_ROOM = "{name} makes {medium}, which has no room in this window yet; main.py generate makes it without the window."
-ADD = "Add your own model…"
 
 
 class Session(QObject):
-    """The one place that knows what is chosen.
+    """The one place that knows what is chosen: in the room of each medium its model, its words and its file.
 
     `model_changed` follows a choice, `draft_changed` any setting, `models_known` each hello of the engine.
     """
@@ -52,7 +41,8 @@ class Session(QObject):
         super().__init__(window)
         self.window, self.worker, self.state, self.aside = window, worker, state, aside
         self.models: tuple[ModelInfo, ...] = ()
-        self.model: ModelInfo | None = None
+        self.model: ModelInfo | None = None  # of the room that is worked in
+        self.medium = "picture"  # that room's
         self.machine: Machine | None = machine.from_state(state.machine)
         self.undo = QUndoStack(self)
         self.undo.setUndoLimit(200)
@@ -76,7 +66,9 @@ class Session(QObject):
         window.side.form.wishing.changed.connect(self._wish_changed)
         window.side.form.wishing.kept_changed.connect(self._keep_changed)
         studio.prompt.changed.connect(self.keep)
-        studio.canvas.notice.connect(self.say)
+        self._join_work(studio.canvas)
+        studio.work_made.connect(self._join_work)
+        window.room_entered.connect(self._enter)
         window.room_made.connect(self._join_room)
         window.closing.connect(self.save_now)
 
@@ -84,17 +76,26 @@ class Session(QObject):
         if isinstance(room, ModelsRoom):
             room.set_models(self.models)
 
+    def _join_work(self, work: Work) -> None:
+        work.notice.connect(self.say)
+        work.shown.connect(lambda path: self._shown(work.medium, path))
+        work.recall(self.state.works.get(work.medium, {}))
+
+    def _shown(self, medium: str, path: str) -> None:
+        self.state.left(medium)["shown"] = path
+        self.keep()
+
     # ── start ─────────────────────────────────────────────────────────────────
 
     def begin(self) -> None:
         """Show the remembered models, draft and prompts: all of it before the engine is up."""
         state, studio = self.state, self.window.studio
+        self.medium = state.medium
+        self.window.take_accent(self.medium)
         if state.geometry:
             self.window.restoreGeometry(QByteArray.fromBase64(state.geometry.encode("ascii", "ignore")))
         studio.prompt.avoid.setChecked(state.avoid_shown)
-        studio.prompt.set_texts(state.prompt, state.negative_prompt)
-        for edit in (studio.prompt.prompt, studio.prompt.negative):
-            edit.document().clearUndoRedoStacks()
+        self._show_texts()
         form = self.window.side.form
         form.fold.setChecked(state.advanced_open)
         form.wishing.fold.setChecked(state.machine_open)
@@ -102,12 +103,63 @@ class Session(QObject):
         form.wishing.set_kept(state.keep_ready)
         self._keep_ready()
         self._take_models(cards.recall(), sure=False)
+        self._show_file()
+        self.window.enter(state.medium)
         self.window.enter(state.room)
-        if state.shown and not Path(state.shown).is_file():
-            state.shown = ""  # it was deleted meanwhile, which is no news to whoever did it
-        if state.shown:
-            studio.canvas.show_picture(state.shown)
         studio.prompt.prompt.setFocus()
+
+    # ── the rooms ─────────────────────────────────────────────────────────────
+
+    def _enter(self, room: str) -> None:
+        """A room is open: where it is another medium's, its model, its words and its file are there again."""
+        if room not in MEDIA or room == self.medium:
+            return
+        self._go(room)
+        model = self._remembered()
+        if model is not None:
+            self._show_model(model, fitted(model.card, self.state.drafts.get(model.id, {}))[0])
+            self.settle()
+        else:
+            self._show_none()
+        self._set_empty(self.looked)
+        self._show_file()
+        self.keep()
+        self.draft_changed.emit()
+
+    def _go(self, medium: str) -> None:
+        """Leave one medium for another: what was set stays where it was, and the lists are the new one's."""
+        self.gather()
+        self.medium = self.state.medium = medium
+        self.model = None
+        self.window.take_accent(medium)
+        self.window.models.set_models(self.usable)
+        self._show_texts()
+
+    @property
+    def usable(self) -> list[ModelInfo]:
+        """The models of the room that is worked in."""
+        return [model for model in self.models if model.card.medium == self.medium]
+
+    def _remembered(self) -> ModelInfo | None:
+        """The model that was used last in this room; else one that can be used."""
+        usable, last = self.usable, self.state.left(self.medium).get("model", "")
+        model = next((m for m in usable if m.id == last), None)
+        return model or next((m for m in usable if not m.missing), usable[0] if usable else None)
+
+    def _show_texts(self) -> None:
+        """The words that this room was left with. They are no step of the editors' undo."""
+        left, prompt = self.state.left(self.medium), self.window.studio.prompt
+        prompt.set_texts(left.get("prompt", ""), left.get("negative_prompt", ""))
+        for edit in (prompt.prompt, prompt.negative):
+            edit.document().clearUndoRedoStacks()
+
+    def _show_file(self) -> None:
+        """The file that this room was left with, where its work shows none yet."""
+        left, work = self.state.left(self.medium), self.window.studio.work_for(self.medium)
+        if (shown := left.get("shown", "")) and not Path(shown).is_file():
+            left["shown"] = shown = ""  # it was deleted meanwhile, which is no news to whoever did it
+        if shown and not work.path:
+            work.show_file(shown)
 
     def on_hello(self, hello: Hello) -> None:
         """The engine says what there is: it knows better than what was remembered."""
@@ -128,50 +180,32 @@ class Session(QObject):
     def _take_models(self, models: tuple[ModelInfo, ...], sure: bool) -> None:
         if models != self.models or sure:
             self.models = models
-            self.window.models.set_models([m for m in models if m.card.medium == "picture"])
+            self.window.models.set_models(self.usable)
             if self.window.models_room is not None:
                 self.window.models_room.set_models(models)
-        usable = [m for m in models if m.card.medium == "picture"]
-        chosen = self.model.id if self.model else self.state.model
-        model = next((m for m in usable if m.id == chosen), None)
-        model = model or next((m for m in usable if not m.missing), usable[0] if usable else None)
+        model = next((m for m in self.usable if self.model and m.id == self.model.id), None) or self._remembered()
         if model is not None and model != self.model:
             draft = self._now.draft.as_dict() if self._now and self._now.model_id == model.id else None
             self._show_model(model, fitted(model.card, draft or self.state.drafts.get(model.id, {}))[0])
             self.settle()
         elif model is None and sure:
-            self.model = None
-            self.model_changed.emit(None)
+            self._show_none()
         self._set_empty(sure)
 
     def _set_empty(self, sure: bool = True) -> None:
-        """What the empty canvas says, for the model that is chosen; `sure` that there is none where there is none."""
-        canvas, card = self.window.studio.canvas, self.model.card if self.model else None
-        if card is None:
-            canvas.set_empty(*((NO_MODEL, ADD) if sure else (WELCOME, FIRST, SAMPLES)))
-        elif starts_from_file(card):
-            canvas.set_empty(*((DRAW, DRAW_FIRST) if sketch_input(card) else (START, CHOOSE)))
-        elif card.prompt_limit:
-            canvas.set_empty(WELCOME, FIRST, SAMPLES)
-        else:
-            canvas.set_empty(WITHOUT_WORDS, FIRST)
+        """What the empty room says, for the model that is chosen; `sure` that there is none where there is none."""
+        card = self.model.card if self.model else None
+        self.window.studio.work_for(self.medium).set_empty(*welcome.words(self.medium, card, sure))
 
     # ── what is set ───────────────────────────────────────────────────────────
 
     def choose(self, model: ModelInfo) -> None:
         """Take another model; its own last settings come with it."""
-        if self.model is None or model.id == self.model.id or not self.has_room(model):
+        if self.model is not None and model.id == self.model.id:
             return
         held = self.state.drafts.get(model.id, {})
         self.change("Choose " + model.name, model, fitted(model.card, held)[0])
         self.window.sides.close_drawers()
-
-    def has_room(self, model: ModelInfo) -> bool:
-        """Whether this window shows what the model makes; a sentence to the person where it does not."""
-        if model.card.medium == "picture":
-            return True
-        self.say(NO_ROOM.format(name=model.name, medium=model.card.medium))
-        return False
 
     def reset(self) -> None:
         """Every setting as the card has it."""
@@ -179,6 +213,7 @@ class Session(QObject):
             self.change("Reset settings", self.model, defaults(self.model.card))
 
     def change(self, name: str, model: ModelInfo, draft: Draft, texts: tuple[str, str] | None = None) -> None:
+        """Show a model with a draft (and texts), as one step of undo; the room of its medium is entered."""
         before = self._now
         old_texts = self.window.studio.prompt.texts() if texts is not None else None
         self._show_moment(Moment(model.id, draft, texts))
@@ -190,12 +225,18 @@ class Session(QObject):
         model = next((m for m in self.models if m.id == moment.model_id), None)
         if model is None:
             return
+        elsewhere = model.card.medium != self.medium
+        if elsewhere:
+            self._go(model.card.medium)
         if self.model is None or model.id != self.model.id:
             self._show_model(model, moment.draft)
         else:
             self.window.side.form.set_draft(moment.draft)
         if moment.texts is not None:
             self.window.studio.prompt.set_texts(*moment.texts)
+        if elsewhere:
+            self.window.enter(self.medium)
+            self._show_file()
         self.settle()
         self.keep()
         self.draft_changed.emit()
@@ -213,13 +254,22 @@ class Session(QObject):
             studio.strip.show_card(model.card)
         window.side.form.wishing.set_wish(self.wish_for(model.id))
         window.show_model(model.name)
-        window.side.guide.show_model(model)
+        window.side.show_model(model)
         studio.prompt.set_model(model)
-        can = bool(part_task(model.card))
-        studio.canvas.set_can_make_part(can, "" if can else f"{model.name} cannot make a part of a picture again.")
-        studio.canvas.set_can_draw(bool(sketch_input(model.card)))
+        studio.work_for(self.medium).set_model(model)
         self._set_empty()
         self.model_changed.emit(model)
+
+    def _show_none(self) -> None:
+        """The room of a medium that nothing here makes."""
+        self.model = self._now = None
+        window, studio = self.window, self.window.studio
+        window.show_model("")
+        window.side.show_model(None)
+        studio.prompt.set_model(None, self.medium)
+        studio.strip.show_none(self.medium)
+        studio.work_for(self.medium).set_model(None)
+        self.model_changed.emit(None)
 
     def settle(self) -> None:
         """What the form shows now is where the next step of undo starts from."""
@@ -280,17 +330,22 @@ class Session(QObject):
         """The state as it is now."""
         window, state = self.window, self.state
         prompt = window.studio.prompt
-        state.room = window.room
+        state.room, state.medium = window.room, self.medium
         state.geometry = bytes(window.saveGeometry().toBase64().data()).decode("ascii")
-        state.prompt, state.negative_prompt = prompt.prompt.text(), prompt.negative.text()
+        left = state.left(self.medium)
+        left["prompt"], left["negative_prompt"] = prompt.prompt.text(), prompt.negative.text()
         state.avoid_shown = prompt.avoid.isChecked()
         form = window.side.form
         state.advanced_open = form.fold.isChecked()
         state.machine_open = form.wishing.fold.isChecked()
         state.by_hand_open = form.wishing.by_hand.isChecked()
-        state.shown = window.studio.canvas.path or state.shown
+        for medium, work in window.studio.works.items():
+            if work.path:
+                state.left(medium)["shown"] = work.path
+            if held := work.remember():
+                state.works[medium] = held
         if self.model is not None:
-            state.model = self.model.id
+            left["model"] = self.model.id
             state.drafts[self.model.id] = window.side.form.draft().as_dict()
         return state
 

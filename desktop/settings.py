@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from models import folders
+from models.protocol import MEDIA
 
 MAX_BYTES = 4 * 2**20
+_LEFT = ("model", "prompt", "negative_prompt", "shown")
 
 
 @dataclass
@@ -18,14 +20,14 @@ class State:
 
     theme: str = "system"
     room: str = "picture"
+    medium: str = "picture"  # of the room that was worked in last
     geometry: str = ""  # QWidget.saveGeometry, base64
-    model: str = ""
-    prompt: str = ""
-    negative_prompt: str = ""
+    # medium -> what its room was left with: "model", "prompt", "negative_prompt", and "shown", the file in the middle
+    rooms: dict[str, dict[str, str]] = field(default_factory=dict)
+    works: dict[str, dict[str, Any]] = field(default_factory=dict)  # medium -> the small choices of its work
     avoid_shown: bool = False
     drafts: dict[str, dict[str, Any]] = field(default_factory=dict)  # model id -> Draft as a dict
     advanced_open: bool = False
-    shown: str = ""  # the file on the canvas
     device: str = ""  # what the engine said that it runs on
     machine: dict[str, Any] = field(default_factory=dict)  # the same as `models.planning.machine.Machine` has it
     wishes: dict[str, dict[str, str]] = field(default_factory=dict)  # model id -> how it is to run
@@ -34,6 +36,10 @@ class State:
     keep_ready: int = -1  # bytes of models that wait for their next turn; -1: as many as fit
     # model id -> [seconds of one item, and what it cost in steps x pixels], measured the last time
     pace: dict[str, list[float]] = field(default_factory=dict)
+
+    def left(self, medium: str) -> dict[str, str]:
+        """What that medium's room was left with, to be read and changed."""
+        return self.rooms.setdefault(medium, {})
 
 
 def path() -> Path:
@@ -57,6 +63,11 @@ def load(where: Path | None = None) -> State:
         value = held.get(one.name)
         if type(value) is type(getattr(fresh, one.name)):
             setattr(fresh, one.name, value)
+    if not fresh.rooms and any(held.get(k) for k in _LEFT):  # of a version that had one room
+        fresh.rooms["picture"] = {k: held[k] for k in _LEFT if isinstance(held.get(k), str)}
+    fresh.rooms = {m: {k: v for k, v in left.items() if isinstance(v, str)} for m, left in _dicts(fresh.rooms)}
+    fresh.works = dict(_dicts(fresh.works))
+    fresh.medium = fresh.medium if fresh.medium in MEDIA else "picture"
     fresh.drafts = {k: v for k, v in fresh.drafts.items() if isinstance(v, dict)}
     fresh.wishes = {k: v for k, v in fresh.wishes.items() if isinstance(v, dict)}
     fresh.pace = {
@@ -65,6 +76,10 @@ def load(where: Path | None = None) -> State:
         if isinstance(v, list) and len(v) == 2 and all(isinstance(x, int | float) for x in v)
     }
     return fresh
+
+
+def _dicts(held: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(key, value) for key, value in held.items() if isinstance(value, dict)]
 
 
 def dumps(state: State) -> bytes:

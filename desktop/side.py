@@ -17,6 +17,7 @@ from desktop.aside import Aside
 from desktop.catalog.guide import Guide
 from desktop.controls import hairline, set_role, tabs
 from desktop.form import Form
+from models.protocol import ModelInfo
 
 POINT = "Point at a setting, or go to it, to read here what it does."
 TABS = ("Settings", "How it works")
@@ -56,6 +57,9 @@ class Side(QWidget):
         column.addWidget(scroll, 1)
         column.addWidget(hairline())
         column.addWidget(self.help)
+        kept = self.pages.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.pages.setSizePolicy(kept)
         self.pages.addWidget(settings)
         self.pages.addWidget(self.guide)
         row = QHBoxLayout()
@@ -74,6 +78,11 @@ class Side(QWidget):
         self.help.setText(POINT)
         self.form.explained.connect(self.help.setText)
         self.show_page(0)
+
+    def show_model(self, model: ModelInfo | None) -> None:
+        """Tell of this model; without one there is nothing to set."""
+        self.guide.show_model(model)
+        self.pages.setVisible(model is not None)
 
     def show_page(self, at: int) -> None:
         """Settings (0), or how it works (1)."""

@@ -136,9 +136,8 @@ class Stock(QObject):
 
     def use(self, model: ModelInfo) -> None:
         """Choose it, and go where it is used."""
-        if self.session.has_room(model):
-            self.session.choose(model)
-            self.window.enter("picture")
+        self.session.choose(model)
+        self.window.enter(model.card.medium)
 
     # ── downloads ─────────────────────────────────────────────────────────────
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop import measures, theme
 from desktop.curve import Curve
+from desktop.pieces import Pieces
 from desktop.step import LABEL, Step
-from models.protocol import Card, Preview
+from models.protocol import Card, Preview, Progress
 
 PLACES = 7
 HEIGHT = 96
@@ -21,7 +22,8 @@ _LEFT = {"diffusion": "noise left", "flow-matching": "way left", "vae": "way lef
 
 
 class Strip(QWidget):
-    """Seven places for seven steps, spread evenly; each takes the preview nearest to its own step.
+    """Seven places for seven steps, spread evenly; each takes the preview nearest to its own step. Sound and text have
+    no pictures on their way: they have a row of pieces in that place.
 
     `chosen` gives a step to show on the canvas; `newest_wanted` says to go on with what is newest.
     """
@@ -37,6 +39,9 @@ class Strip(QWidget):
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.steps = [Step(self) for _ in range(PLACES)]
         self.curve = Curve(self)
+        self.pieces = Pieces(self)
+        self.pieces.hide()
+        self._in_pieces = self._one_by_one = False
         self._total = 0
         self._item = 0
         self._chosen: Step | None = None
@@ -56,6 +61,14 @@ class Strip(QWidget):
         """The sentence of this kind of model; what was shown of another is cleared."""
         self.sentence.setText(card.process)
         self.curve.word = _LEFT.get(card.family, "still to come")
+        self._in_pieces = card.medium in ("sound", "text")
+        self._one_by_one = card.family == "autoregressive"
+        self.clear()
+
+    def show_none(self, medium: str) -> None:
+        """There is no model of this medium."""
+        self.sentence.clear()
+        self._in_pieces = self._one_by_one = medium in ("sound", "text")
         self.clear()
 
     def begin(self, total: int) -> None:
@@ -72,6 +85,17 @@ class Strip(QWidget):
             self.begin(total)
             for preview in held:
                 self.add(preview)
+
+    def count(self, progress: Progress, items: int) -> None:
+        """How far the running job is, of so many items."""
+        total = progress.total // max(items, 1)
+        if not self._in_pieces:
+            self.expect(total)
+            return
+        step = min(max(progress.step - progress.item * total, 0), total)
+        self.pieces.show_count(step, total, "tokens" if self._one_by_one else "steps")
+        if total:
+            self.curve.add(step / total, 1 - step / total)
 
     def add(self, preview: Preview) -> None:
         """Another preview of the running job; one of the next item starts the row anew."""
@@ -97,6 +121,7 @@ class Strip(QWidget):
         self._mark()
 
     def clear(self) -> None:
+        """Nothing of any job."""
         self._item, self._total = 0, 0
         self._used = PLACES
         self._empty()
@@ -123,6 +148,7 @@ class Strip(QWidget):
         for step in self.steps:
             step.empty()
         self.curve.restart()
+        self.pieces.show_count(0, 0, "")
 
     def _choose(self, step: Step) -> None:
         again = step is self._chosen
@@ -139,7 +165,7 @@ class Strip(QWidget):
             step.mark(step is (self._chosen or newest))
 
     def _repaint(self) -> None:
-        for widget in (*self.steps, self.curve):
+        for widget in (*self.steps, self.curve, self.pieces):
             widget.update()
 
     def _lay_out(self) -> None:
@@ -150,10 +176,13 @@ class Strip(QWidget):
         top = (HEIGHT - side - LABEL) // 2
         for k, step in enumerate(self.steps):
             step.setGeometry(left + k * (side + _GAP), top, side, side + LABEL)
-            step.setVisible(k < self._used)
+            step.setVisible(k < self._used and not self._in_pieces)
         start = left + self._used * (side + _GAP) + measures.INSIDE
         width = min(_CURVE, room + measures.GROUP - start)
-        self.curve.setVisible(width >= 90)
+        self.curve.setVisible(width >= 90 and not (self._in_pieces and self._one_by_one))
+        self.pieces.setVisible(self._in_pieces)
+        end = self.width() - measures.GROUP - (0 if self.curve.isHidden() else width + 2 * measures.GROUP)
+        self.pieces.setGeometry(left, 8, max(end - left, 0), HEIGHT - 16)
         self.curve.setGeometry(self.width() - measures.GROUP - max(width, 0), 8, max(width, 0), HEIGHT - 8)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -52,6 +52,12 @@ QPushButton[role="primary"]:hover {{ background: {accent_hover}; border-color: {
 QPushButton[role="primary"]:pressed {{ background: {accent_pressed}; border-color: {accent_pressed}; }}
 QPushButton[role="primary"]:focus {{ border: 2px solid {t.text}; }}
 QPushButton[role="primary"]:disabled {{ background: {t.control}; border-color: {t.line}; color: {t.text_3}; }}
+QPushButton[role="play"] {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600;
+    padding: 0 8px; }}
+QPushButton[role="play"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
+QPushButton[role="play"]:pressed {{ background: {accent_pressed}; border-color: {accent_pressed}; }}
+QPushButton[role="play"]:focus {{ border: 2px solid {t.text}; padding: 0 7px; min-height: 26px; }}
+QPushButton[role="play"]:disabled {{ background: {t.control}; border-color: {t.line}; color: {t.text_3}; }}
 QPushButton[role="word"], QToolButton[role="word"] {{ background: transparent; border: 1px solid transparent;
     color: {t.text_3}; padding: 0 5px; min-height: 22px; border-radius: {RADIUS_SMALL}px; {small}; }}
 QPushButton[role="word"]:hover, QToolButton[role="word"]:hover {{ color: {t.text}; background: {t.hover}; }}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,13 +24,23 @@ from desktop.side import Side
 from desktop.sides import Sides
 from desktop.studio import Studio
 from models import folders
+from models.protocol import MEDIA
 
-ROOMS = (("picture", "Picture"), ("compare", "Compare"), ("gallery", "Gallery"), ("models", "Models"))
+# The rooms of the media share one frame, and only the work in its middle is another one.
+ROOMS = (
+    ("picture", "Picture"),
+    ("sound", "Sound"),
+    ("video", "Video"),
+    ("text", "Text"),
+    ("compare", "Compare"),
+    ("gallery", "Gallery"),
+    ("models", "Models"),
+)
 SMALLEST = (880, 560)
 FIRST_SIZE = (1440, 900)
 NAME = 22  # characters of a model's name on its drawer's handle
 LOW = 700  # px: in a window lower than this the work needs the filmstrip's place; the gallery has it all
-DROP_WORDS = "Let go: a picture with settings brings them back, any other becomes the start picture."
+DROP_WORDS = "Let go: a file with settings brings them back, any other is started from."
 
 
 class Window(QMainWindow):
@@ -83,6 +93,8 @@ class Window(QMainWindow):
         self.sides.folded.connect(self._show_drawers)
         self.resize(*FIRST_SIZE)
         self.room = ""
+        self._accent = "picture"  # of the frame
+        self._undressed: list[QWidget] = []  # what is still to take it
         self.enter("picture")
 
     def set_actions(self, actions: Actions) -> None:
@@ -98,12 +110,44 @@ class Window(QMainWindow):
             return
         self.room = room
         self.header.show_room(room)
+        if medium := next((m for m in MEDIA if m == room), None):
+            self.studio.show_medium(medium)
+        else:
+            self.studio.work.leave()
         self._pages.setCurrentWidget(self._page(room))
         self.sides.close_drawers()
-        narrow = self.sides.narrow and room == "picture"
+        narrow = self.sides.narrow and bool(medium)
         self.header.models.setVisible(narrow)
         self.header.settings.setVisible(narrow)
         self.room_entered.emit(room)
+
+    def enter_work(self) -> None:
+        """The room that was worked in last, where another kind of room is open."""
+        if self.room not in MEDIA:
+            self.enter(self.studio.medium)
+
+    def see_models(self, medium: str) -> None:
+        """The models that make this, or, where none is here, those that can be got."""
+        self.enter("models")
+        if self.models_room is not None:
+            self.models_room.ask_for(medium)
+
+    def take_accent(self, medium: str) -> None:
+        """That room's accent for the frame: for the button and the settings at once, which are made anew for another
+        model, and for what shows less of it in turns of their own, for each takes as long as a frame of the screen."""
+        if medium == self._accent:
+            return
+        self._accent = medium
+        self.side.form.empty()
+        theme.current().dress(self.studio.generate, medium)
+        theme.current().dress(self.side, medium)
+        self._undressed = [self.studio.prompt, self.models]
+        QTimer.singleShot(0, self, self._dress_next)
+
+    def _dress_next(self) -> None:
+        if self._undressed:
+            theme.current().dress(self._undressed.pop(0), self._accent)
+            QTimer.singleShot(0, self, self._dress_next)
 
     def _page(self, room: str) -> QWidget:
         if room == "gallery":
@@ -121,7 +165,7 @@ class Window(QMainWindow):
                 self.compare_room = CompareRoom()
                 self._add_page(self.compare_room)
             return self.compare_room
-        return self._picture
+        return self._frame
 
     def _add_page(self, page: QWidget) -> None:
         theme.current().dress(page, self.room)
@@ -151,9 +195,9 @@ class Window(QMainWindow):
         column.addWidget(hairline())
         self._pages = QStackedWidget()
         column.addWidget(self._pages, 1)
-        self._picture = QWidget()
-        self._pages.addWidget(self._picture)
-        room = _column(self._picture)
+        self._frame = QWidget()
+        self._pages.addWidget(self._frame)
+        room = _column(self._frame)
         self._film = QWidget()
         room.addWidget(self.sides, 1)
         room.addWidget(self._film)

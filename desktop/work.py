@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import SignalInstance
 
@@ -47,7 +47,7 @@ class Work(Protocol):
     """
 
     medium: Medium
-    # Whether it is itself what is written on: then the prompt's box is away, and `wanted` has the words.
+    # Whether it is itself what is written on: then prompt's box and strip are away, and `wanted` has the words.
     writes: bool
 
     @property
@@ -138,3 +138,11 @@ class Work(Protocol):
     def finish(self) -> None:
         """Wait for what is read or written aside; called before the window goes."""
         ...
+
+
+@runtime_checkable
+class Stops(Protocol):
+    """A work from which the person can stop what is being made."""
+
+    @property
+    def stop_wanted(self) -> SignalInstance: ...

@@ -7,3 +7,26 @@ SAMPLES: tuple[str, ...] = (
     "a small white house in a meadow in spring, on a cloudy day",
     "a big green lighthouse on the left, at sea, at night under a clear sky",
 )
+# Task -> what to begin with, where it is something else than a picture.
+_OF_TASK: dict[str, tuple[str, ...]] = {
+    "text-to-sound": (
+        "a slow calm tune for piano and bells in D major",
+        "a rough sea close by, and ringing bells in the distance",
+        "a fast cheerful waltz for flute and strings",
+    ),
+    "text-to-speech": (
+        "Good morning. The sea is calm today, and the boat is ready.",
+        "Two red balloons rise slowly over the white house.",
+    ),
+    "text-to-video": (
+        "a red sailboat sails to the left on a calm sea at sunset",
+        "two balloons rise over a meadow in spring",
+    ),
+    "continue": ("Tell a story about a sailor.", "Once upon a time, in a small white house by the sea,"),
+    "chat": ("Tell a story about a sailor.",),
+}
+
+
+def for_task(task: str) -> tuple[str, ...]:
+    """What to begin with, in the words that the starters of that task have learned."""
+    return _OF_TASK.get(task, SAMPLES)

@@ -23,7 +23,7 @@ from models.protocol import Preview
 
 
 class PictureCanvas(QWidget):
-    """What the window calls: `begin`, `show_preview`, `show_picture`, `pin`, and the zoom and compare slots.
+    """What the window calls: `expect`, `show_preview`, `show_picture`, `pin`, and the zoom and compare slots.
 
     A finished picture is read off the window's thread; `picture_shown` follows when it is on the
     screen, and `notice` says in a sentence why it is not.
@@ -93,7 +93,7 @@ class PictureCanvas(QWidget):
         """The file of the finished picture that is shown, or ""."""
         return self.surface.path
 
-    def begin(self, width: int, height: int) -> None:
+    def expect(self, width: int, height: int) -> None:
         """A job starts that will make a picture of this size: its place is kept from now on."""
         self._wanted += 1  # a picture still being read would come too late
         self._pinned, self._newest = False, None

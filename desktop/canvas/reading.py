@@ -47,7 +47,7 @@ def open_reader(path: str) -> tuple[QImageReader, QSize]:
     """A reader that has seen the header only, and the picture's size. Raises BadInput in a sentence."""
     name = Path(path).name
     if (medium := formats.medium_of(Path(path).suffix)) not in (None, "picture"):
-        raise BadInput(f"{name} is {medium}, which has no room here yet; open it with another program.")
+        raise BadInput(f"{name} is {medium}, and no picture; open it in the room for {medium}.")
     try:
         size_bytes = Path(path).stat().st_size
     except OSError:

@@ -98,6 +98,13 @@ class ModelsRoom(QWidget):
         self._count()
         self.side_chosen.emit(at)
 
+    def ask_for(self, medium: str) -> None:
+        """Only the models that make this; where none is here, those that can be got."""
+        here = any(model.card.medium == medium for model in self.here.models)
+        self.show_side(0 if here else 1)
+        for column in (self.here.column, self.offers.column):
+            column.medium.take(medium)
+
     def show_one(self, id: str) -> None:
         """That model or addition, among those that are here."""
         self.show_side(0)

@@ -138,7 +138,7 @@ class Comparing(QObject):
             self._refresh()
 
     def _preview(self, job: Job, preview: Preview) -> None:
-        if (cell := self._cell(job)) is not None and not cell.path:
+        if isinstance(preview, Preview) and (cell := self._cell(job)) is not None and not cell.path:
             cell.show_image(preview_image(preview))
 
     def _output(self, job: Job, output: Output) -> None:

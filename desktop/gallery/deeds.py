@@ -16,11 +16,24 @@ from desktop.gallery.shelf import Shelf
 if TYPE_CHECKING:
     from models.outputs.library import Item
 
+OPEN = {
+    "picture": "Open on the canvas",
+    "sound": "Open in the sound room",
+    "video": "Open in the video room",
+    "text": "Open in the text room",
+}
+START = {
+    "picture": "Use as start picture",
+    "sound": "Start from this sound",
+    "video": "Start from this video",
+    "text": "Start from this text",
+}
+
 
 class Deeds(QObject):
     """The window reacts to the signals; favourites, bin and folder need nobody."""
 
-    opened = Signal(object)  # Item: show it on the canvas
+    opened = Signal(object)  # Item: show it in its room
     restore_requested = Signal(dict)  # the settings record
     make_again = Signal(dict)
     start_picture_requested = Signal(str)
@@ -43,12 +56,11 @@ class Deeds(QObject):
         menu = QMenu(parent)
         if len(items) == 1:
             item = items[0]
-            drawn = item.medium == "picture"
-            menu.addAction("Open on the canvas", lambda: self.opened.emit(item)).setEnabled(drawn)
+            menu.addAction(OPEN[item.medium], lambda: self.opened.emit(item))
             menu.addSeparator()
             menu.addAction("Use its settings", lambda: self.restore(item))
             menu.addAction("Make again", lambda: self.again(item))
-            menu.addAction("Use as start picture", lambda: self.start_from(item)).setEnabled(drawn)
+            menu.addAction(START[item.medium], lambda: self.start_from(item))
             menu.addSeparator()
             menu.addAction("Show in folder", lambda: show_in_folder(item.path))
         kept = all(item.favourite for item in items)

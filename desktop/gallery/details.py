@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QScrollArea, QVB
 
 from desktop import measures
 from desktop.controls import word
-from desktop.gallery.deeds import Deeds, show_in_folder
+from desktop.gallery.deeds import OPEN, START, Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
 
 if TYPE_CHECKING:
     from models.outputs.library import Item
 
 WIDTH = 288
-_NONE = "Choose a picture to see how it was made."
+_NONE = "Choose something to see how it was made."
 
 
 class Details(QWidget):
@@ -88,7 +88,7 @@ class Details(QWidget):
         self.items = list(items)
         self.below.setVisible(bool(self.items))
         one = self.items[0] if len(self.items) == 1 else None
-        several = f"{len(self.items)} pictures are chosen." if self.items else _NONE
+        several = f"{len(self.items)} are chosen." if self.items else _NONE
         self.prompt.setText((one.prompt or "Made without a prompt.") if one else several)
         self.prompt.setProperty("role", "" if one and one.prompt else "third")
         self.prompt.style().polish(self.prompt)
@@ -106,8 +106,8 @@ class Details(QWidget):
             self._facts[name].setText(text)
         for button in (self.open, self.use, self.again, self.start, self.folder):
             button.setEnabled(one is not None)
-        for button in (self.open, self.start):
-            button.setEnabled(one is not None and one.medium == "picture")
+        for button, words in ((self.open, OPEN), (self.start, START)):
+            button.setText(words[one.medium if one else "picture"])
         self.favourite.setEnabled(bool(self.items))
         self.bin.setEnabled(bool(self.items))
         kept = bool(self.items) and all(item.favourite for item in self.items)

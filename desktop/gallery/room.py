@@ -116,7 +116,7 @@ class GalleryRoom(Collection):
 
     def _settled(self, total: int) -> None:
         words = self.items.search
-        self.count.setText("" if not total else "1 picture" if total == 1 else f"{total:,} pictures".replace(",", " "))
+        self.count.setText(f"{total:,} made".replace(",", " ") if total else "")
         if not total:
             if words:
                 self.empty.say(f"Nothing has “{words}” in its prompt, model, seed or date.", "Show everything")

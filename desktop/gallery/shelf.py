@@ -122,7 +122,7 @@ class Shelf(QObject):
                 self._bin.append([pair for pair in moved if pair[1].where])
                 self.went.emit({item.id for item, _ in moved})
                 self.can_undo_changed.emit(self.can_undo)
-                what = "a picture" if len(moved) == 1 else f"{len(moved)} pictures"
+                what = _counted([item for item, _ in moved])
                 self.binned.emit(f"Moved {what} to the bin.")
             if problem:
                 self.notice.emit(problem)
@@ -191,6 +191,13 @@ class Shelf(QObject):
                 then(found)
 
         self._aside.run(work, answered)
+
+
+def _counted(items: Sequence[Item]) -> str:
+    """`a sound`, `3 pictures`, or `5 files` of several media."""
+    media = {item.medium for item in items}
+    thing = media.pop() if len(media) == 1 else "file"
+    return f"a {thing}" if len(items) == 1 else f"{len(items)} {thing}s"
 
 
 def made_at(item: Item) -> datetime.datetime:

@@ -55,8 +55,7 @@ class _Tile(QStyledItemDelegate):
         room = QRectF(option.rect)  # type: ignore[attr-defined]
         box = QRectF(room.topLeft() + QPointF(4, 4), self._view.tile)
         state = option.state  # type: ignore[attr-defined]
-        drawn = item.medium == "picture"
-        pixmap = self._view.thumbnails.get(item.path, self._view.tile * ratio) if drawn else QPixmap()
+        pixmap = self._view.thumbnails.get(item.path, self._view.tile * ratio, ratio)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = QPainterPath()
@@ -66,7 +65,9 @@ class _Tile(QStyledItemDelegate):
             if pixmap is not None:
                 painter.setFont(measures.font(measures.SMALL))
                 painter.setPen(now.color("text_3"))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not found" if drawn else item.medium)
+                painter.drawText(
+                    box, Qt.AlignmentFlag.AlignCenter, "not found" if item.medium == "picture" else item.medium
+                )
         else:
             painter.setClipPath(shape)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -148,7 +149,7 @@ class Tiles(QListView):
         drag.setMimeData(self.items().mimeData(self.selectedIndexes()))
         ratio = self.devicePixelRatioF()
         first = self.chosen()[0]
-        picture = self.thumbnails.get(first.path, self.tile * ratio) if first.medium == "picture" else None
+        picture = self.thumbnails.get(first.path, self.tile * ratio, ratio)
         if picture is not None and not picture.isNull():
             small = QPixmap(picture)
             small.setDevicePixelRatio(ratio * 1.4)

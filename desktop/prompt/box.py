@@ -13,9 +13,8 @@ from desktop.controls import set_role, word
 from desktop.picker import Picker, Row
 from desktop.prompt.editor import PromptEdit
 from desktop.prompt.history import History
-from models import tokens
-from models.protocol import ModelInfo
-from models.samples import SAMPLES
+from models import samples, tokens
+from models.protocol import Card, ModelInfo
 
 COUNT_AFTER_MS = 60
 WORDLESS = "This model reads no words"
@@ -34,7 +33,7 @@ class PromptBox(QFrame):
         self._model: ModelInfo | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "well")
-        self.prompt = PromptEdit("Prompt", f"Say what it should show: {SAMPLES[0]}", measures.LARGE)
+        self.prompt = PromptEdit("Prompt", _hint(None), measures.LARGE)
         self.negative = PromptEdit("Avoid", "What it should not show", measures.BODY)
         self.prompt.setFixedHeight(PROMPT)
         self.negative.setFixedHeight(NEGATIVE)
@@ -77,13 +76,14 @@ class PromptBox(QFrame):
         self.prompt.older.connect(lambda: self._step(self.history.older(self.prompt.text())))
         self.prompt.newer.connect(lambda: self._step(self.history.newer()))
 
-    def set_model(self, model: ModelInfo | None) -> None:
-        """Count with this model's tokenizer; offer what its card reads."""
+    def set_model(self, model: ModelInfo | None, medium: str = "picture") -> None:
+        """Count with this model's tokenizer; offer what its card reads. Without one, ask for what makes that medium."""
         self._model = model
         card = model.card if model else None
         self.avoid.setVisible(bool(card and card.negative_prompt))
         self._show_negative(self.avoid.isChecked())
         self.prompt.setEnabled(card is None or bool(card.prompt_limit))
+        self.prompt.setPlaceholderText(_hint(card, medium))
         self._timer.start()
 
     def texts(self) -> tuple[str, str]:
@@ -160,3 +160,16 @@ class PromptBox(QFrame):
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             set_role(self, "well", "focus" if event.type() == QEvent.Type.FocusIn else "")
         return super().eventFilter(watched, event)
+
+
+def _hint(card: Card | None, medium: str = "picture") -> str:
+    """What an empty prompt says, with an example of words that such a model knows."""
+    task = card.tasks[0] if card is not None else f"text-to-{medium}"
+    ask = {
+        "sound": "Say what it should sound like",
+        "video": "Say what should be seen to move",
+        "text": "Write how it begins",
+    }
+    if task == "text-to-speech":
+        return f"Write what is to be said: {samples.for_task(task)[0]}"
+    return f"{ask.get(card.medium if card else medium, 'Say what it should show')}: {samples.for_task(task)[0]}"

@@ -172,8 +172,9 @@ class _Zipped:
         self._zip.close()
 
     def _image(self, frame: int) -> QImage:
-        data = self._zip.read(self._names[frame]) if frame < len(self._names) else b""
-        image = QImage.fromData(data, "PNG")  # type: ignore[arg-type]
+        image = QImage()
+        if frame < len(self._names):
+            image.loadFromData(self._zip.read(self._names[frame]), "PNG")
         if image.isNull():
             raise BadInput(f"{self._path.name} is broken at frame {frame + 1}: use another file.")
         return image.convertToFormat(QImage.Format.Format_RGB32)

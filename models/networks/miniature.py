@@ -100,6 +100,22 @@ def stable_diffusion(
     )
 
 
+def moving(frames: int = 16, seed: int = 0) -> Any:
+    """An AnimateDiffPipeline of up to that many frames, its motion modules as random as the rest."""
+    import diffusers
+    import torch
+
+    parts = stable_diffusion(seed=seed).components
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        adapter: Any = diffusers.MotionAdapter(
+            block_out_channels=(8, 16), motion_layers_per_block=1, motion_num_attention_heads=2,
+            motion_norm_num_groups=4, motion_max_seq_length=frames,
+        )  # fmt: skip
+        kept = ("vae", "text_encoder", "tokenizer", "unet", "scheduler")
+        return diffusers.AnimateDiffPipeline(**{name: parts[name] for name in kept}, motion_adapter=adapter.eval())
+
+
 def clip_text(tokenizer: Any, width: int, projected: int = 16) -> Any:
     """A CLIPTextModel that reads what `tokenizer` gives, its states `width` wide; drawn from torch's own generator."""
     from transformers import CLIPTextModel

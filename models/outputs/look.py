@@ -28,6 +28,8 @@ _BEGINNINGS: tuple[tuple[bytes, int, Medium, str], ...] = (
     (b"ftyp", 4, "video", "mov"),
     (b"\x1aE\xdf\xa3", 0, "video", "matroska"),
 )
+# In small pieces, half an hour of WAV is a hundred thousand of them.
+_OPTIONS = {"wav": {"max_size": str(2**19)}}
 _BY_NAME = {".md": "text", ".txt": "text", ".zip": "frames"}
 
 
@@ -77,7 +79,7 @@ def opened(path: Path, container: str) -> Iterator[Any]:
     import av
 
     try:
-        with path.open("rb") as file, av.open(file, format=container) as found:
+        with path.open("rb") as file, av.open(file, format=container, options=_OPTIONS.get(container, {})) as found:
             yield found
     except (BadInput, MemoryError):
         raise

@@ -113,8 +113,9 @@ def shares(wanted: Sequence[Sequence[Layer]], heard: Sequence[Sequence[Layer]]) 
         for sound in SOUNDS:
             _count(right["sounds"], (sound in there) == (sound in found))
             if sound in there and sound in found:
-                _count(right["amount"], there[sound].amount == found[sound].amount)
-                _count(right["distance"], there[sound].distance == found[sound].distance)
+                for part in ("amount", "distance"):
+                    if wanted_part := getattr(there[sound], part):  # a sentence may leave it open
+                        _count(right[part], wanted_part == getattr(found[sound], part))
         _count(right["whole"], set(there) == set(found))
     return {name: round(100 * r / max(1, n), 2) for name, (r, n) in right.items()}
 

@@ -26,6 +26,7 @@ from models.training.adversarial import (
 from models.training.lab import Lab
 from models.training.pictures import Pictures
 from models.training.projected import Glance, Heads
+from models.training.recipes.scenes_autoencoder import difference
 
 N = TypeVar("N", bound=nn.Module)
 R1_EVERY, R1_WEIGHT = 16, 1.0
@@ -51,8 +52,10 @@ class Sides(Generic[N]):
     rate: float = 6e-4
     critic_rate: float = 4e-4
     alone: int = 0  # so many steps the critics learn first, the generator holding still
-    held: int = 0  # and for so many, what comes frozen of the generator stays as it is
     classes: int = 0
+    # Of real pictures, what the generator should make them from: half a batch is held to it, pulling with `faith`.
+    codes: Callable[[Tensor, torch.Generator], Tensor] | None = None
+    faith: float = 1.0
 
 
 def logistic(critic: nn.Module, real: Tensor, made: Tensor, step: int, draw: torch.Generator) -> tuple[float, Tensor]:
@@ -104,10 +107,13 @@ def contest(lab: Lab, world: Pictures, sides: Sides[N], labels: Tensor | None = 
         real = world.batch(seeds).contiguous(memory_format=layout)
         classes = None if labels is None else labels[seeds].to(lab.device)
         speed = falling(lab, step)
-        if step >= sides.held:
-            generator.requires_grad_(True)
+        given = [one.to(lab.device) for one in sides.inputs(draw, classes, batch)]
+        if sides.codes is not None:
+            with torch.no_grad():
+                given[0] = torch.cat([given[0], sides.codes(real[: batch // 2], draw)])
         with lab.autocast():
-            made = generator(*(one.to(lab.device) for one in sides.inputs(draw, classes, batch))).float()
+            whole = generator(*given).float()
+            made, copies = whole[:batch], whole[batch:]
             leaf = made.detach().requires_grad_()
             seen = glance(leaf)
             with torch.no_grad():
@@ -125,7 +131,10 @@ def contest(lab: Lab, world: Pictures, sides: Sides[N], labels: Tensor | None = 
             (by_eye,) = torch.autograd.grad(loss, leaf)
             # Each side's pull has a length of its own that drifts as its critic learns: only the directions are added.
             pull = wanted / wanted.norm().clamp(min=1e-12) + sides.heads * by_eye / by_eye.norm().clamp(min=1e-12)
-            update((made * pull).sum(), generator_adam, sides.rate * speed)
+            value = (made * pull).sum()
+            if len(copies):
+                value = value + sides.faith * _toward(copies, real[: len(copies)])
+            update(value, generator_adam, sides.rate * speed)
             average.update(generator)
             sums += torch.tensor([by_heads, by_pixels, loss.item()])
         if step % 50 == 49:
@@ -140,6 +149,13 @@ def contest(lab: Lab, world: Pictures, sides: Sides[N], labels: Tensor | None = 
             sides.look(average.model, f"step-{step + 1}")
     lab.figures(samples=average.count * batch)
     return average.model
+
+
+def _toward(copies: Tensor, real: Tensor) -> Tensor:
+    """What has a gradient of length 1 at the copies, the way to the real pictures."""
+    leaf = copies.detach().requires_grad_()
+    (way,) = torch.autograd.grad(difference(leaf, real), leaf)
+    return (copies * way / way.norm().clamp(min=1e-12)).sum()
 
 
 def falling(lab: Lab, step: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -55,15 +55,20 @@ def _asked() -> Iterator[str]:
 
 
 def tokenizer(texts: int) -> PreTrainedTokenizerFast:
-    """Byte-pair merges (Sennrich et al. 2016, arXiv:1508.07909) learnt from the first texts; no byte is unknown."""
+    """One for the first texts."""
+    return learned((text(seed) for seed in range(texts)), VOCABULARY)
+
+
+def learned(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
+    """Byte-pair merges (Sennrich et al. 2016, arXiv:1508.07909) learnt from the texts; no byte is unknown."""
     made = Tokenizer(BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     trainer = BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=[END], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        vocab_size=size, special_tokens=[END], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )  # fmt: skip
-    made.train_from_iterator((text(seed) for seed in range(texts)), trainer)
+    made.train_from_iterator(texts, trainer)
     made.post_processor = processors.TemplateProcessing(single=f"{END} $A", special_tokens=[(END, 0)])
     return as_words(made)
 

@@ -119,6 +119,8 @@ def _sizes(source: str) -> dict[str, Any]:
     ):
         if match := re.search(pattern, source):
             found[name] = int(next(group for group in match.groups() if group))
+    if "pyramid_num_inference_steps_list" in source:  # three stages, each half as large as the next
+        found["grid"] = 4 * found.get("grid", 1)
     if "cells" not in found and re.search(r"height % \(self\.vae_scale_factor\w* \* self\.\w*patch_size", source):
         found["cells"] = 2
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench import child, engine_against_plain, event_loop, openvino, section, text, window_start
+from tests.bench import child, engine_against_plain, event_loop, openvino, section, sound, text, window_start
 from tests.bench.engine_against_plain import Compared
 from tests.bench.results import Results
 
@@ -69,3 +69,8 @@ def test_a_step_is_compared_with_the_plain_one_of_its_round(tmp_path: Path, monk
     assert any("40 s with its conversion" in line for line in lines)
     head = openvino.HEAD.splitlines()
     assert head[0].count("|") == head[1].count("|") == lines[lines.index(openvino.HEAD) + 1].count("|")
+
+
+def test_rows_of_a_long_sound_are_its_gaps() -> None:
+    gaps = event_loop.Gaps(turns=900, p99=3.21, longest=12.3)
+    assert sound.rows({"open": gaps}) == ["| the file is read, and its outline drawn | 900 | 3.2 ms | 12.3 ms |"]

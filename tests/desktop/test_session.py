@@ -117,25 +117,27 @@ def test_a_broken_state_is_a_first_start(home: Path, content: str, open_window: 
 
 def test_the_state_is_written_while_the_window_is_open(program: Everyform, qtbot: QtBot, home: Path) -> None:
     program.window.studio.prompt.set_texts("kept in case of a crash")
-    qtbot.waitUntil(lambda: settings.load().prompt == "kept in case of a crash", timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: settings.load().left("picture").get("prompt") == "kept in case of a crash", timeout=PATIENCE_MS
+    )
 
 
 def test_what_was_gathered_last_is_what_stays(program: Everyform) -> None:
-    late = program.session._write(settings.dumps(settings.State(prompt="before")))
+    late = program.session._write(settings.dumps(settings.State(rooms={"picture": {"prompt": "before"}})))
     program.window.studio.prompt.set_texts("after")
     program.session.save_now()
     assert late() == ""
-    assert settings.load().prompt == "after"
+    assert settings.load().left("picture")["prompt"] == "after"
 
 
 def test_a_picture_that_was_deleted_meanwhile_is_no_complaint(
     home: Path, open_window: Callable[[], Everyform], tmp_path: Path
 ) -> None:
     home.mkdir(parents=True, exist_ok=True)
-    gone = settings.State(shown=str(tmp_path / "gone.png"))
+    gone = settings.State(rooms={"picture": {"shown": str(tmp_path / "gone.png")}})
     settings.write(settings.dumps(gone), settings.path())
     program = open_window()
-    assert program.session.state.shown == "" and not program.window.notices.isVisible()
+    assert program.session.state.left("picture")["shown"] == "" and not program.window.notices.isVisible()
 
 
 def test_undo_all_is_the_start_again(program: Everyform) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.strip import HEIGHT, PLACES, Strip
-from models.protocol import Card, Preview
+from models.protocol import Card, Preview, Progress
 from tests.desktop.scene import previews
 
 CARD = Card(
@@ -132,3 +132,24 @@ def test_another_model_clears_it(strip: Strip) -> None:
     )
     assert not strip.shown and not strip.curve.points
     assert (strip.sentence.text(), strip.curve.word) == ("One by one", "still to come")
+
+
+def test_sound_is_counted_in_pieces_that_fill_the_row(strip: Strip) -> None:
+    tokens = Card("tone", "Tone", "autoregressive", "sound", ("text-to-sound",), (), process="Token by token")
+    strip.show_card(tokens)
+    assert (
+        strip.pieces.isVisible() and not any(step.isVisible() for step in strip.steps) and not strip.curve.isVisible()
+    )
+    strip.begin(0)
+    place = strip.pieces.geometry()
+    strip.count(Progress(750, 3000, item=0), 2)
+    assert strip.pieces.told == "750 of 1\u202f500 tokens" == strip.pieces.accessibleDescription()
+    strip.count(Progress(1600, 3000, item=1), 2)
+    assert strip.pieces.told == "100 of 1\u202f500 tokens" and strip.pieces.geometry() == place
+    noise = Card("noise", "Noise", "diffusion", "sound", ("text-to-sound",), (), process="Out of noise")
+    strip.show_card(noise)
+    assert strip.curve.isVisible() and strip.pieces.geometry().right() < strip.curve.geometry().left()
+    strip.count(Progress(10, 40), 1)
+    assert strip.pieces.told == "10 of 40 steps" and strip.curve.points == ((0.25, 0.75),)
+    strip.show_card(CARD)
+    assert not strip.pieces.isVisible() and strip.steps[0].isVisible()

@@ -90,6 +90,8 @@ RECIPES: dict[str, Recipe] = {
     "HiDreamImage": Recipe(
         {"transformer": {"patch_size": 2, "in_channels": 16, "axes_dims_rope": (4, 6, 6), "max_resolution": (16, 16),
                          "caption_channels": (WIDTH, WIDTH), "text_emb_dim": 2 * WIDTH, "llama_layers": [0, 1]},
+         **{name: ("CLIPTextModelWithProjection", {"max_position_embeddings": 248})
+            for name in ("text_encoder", "text_encoder_2")},
          "tokenizer_4": "LlamaTokenizer",
          "text_encoder_4": ("LlamaForCausalLM", {"output_hidden_states": True})}),
     "HunyuanImage": Recipe({

@@ -145,7 +145,8 @@ def content(media: Any) -> bytes:
     if media.medium == "sound":
         return media.waveform.tobytes()
     if media.medium == "video":
-        return b"".join(f.tobytes() for f in media) + (media.sound.waveform.tobytes() if media.sound else b"")
+        sound = media.sound.waveform.tobytes() if media.sound else b""
+        return b"".join(f.tobytes() for f in media) + sound + str(media.fps).encode()
     return media.text.encode()
 
 

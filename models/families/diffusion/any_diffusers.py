@@ -39,8 +39,13 @@ def recognise(files: Any) -> Match | None:
         if read is None:
             return None
         folder = read
+    return matched(diffusers_card.declare(CARD, folder).card, folder, base)
+
+
+def matched(card: Card, folder: DiffusersFolder, base: str = "") -> Match:
+    """What is said of a folder with that card; `base` is what one of its files told."""
     return Match(
-        card=diffusers_card.declare(CARD, folder).card,
+        card=card,
         base=str(folder.everyform.get("base") or base or folder.signature.words),
         missing=folder.missing,
     )
@@ -48,6 +53,15 @@ def recognise(files: Any) -> Match | None:
 
 def load(path: str, plan: Any) -> Any:
     """The model in that folder or file, as `plan` (models.runtime.fitting.plan.Plan) says. Raises BadInput."""
+    from models.runtime.pipelines.any_pipeline import AnyPipeline
+
+    folder, pipeline = opened(path, plan)
+    declared = diffusers_card.declare(CARD, folder)
+    return AnyPipeline(pipeline, declared.card, declared.wiring, plan)
+
+
+def opened(path: str, plan: Any) -> tuple[DiffusersFolder, Any]:
+    """The facts of the model in that folder or file, and its pipeline, as the plan has it. Raises BadInput."""
     from models.store.files import Files
 
     files = Files(path)
@@ -66,14 +80,13 @@ def load(path: str, plan: Any) -> Any:
         folder = read
     if folder.missing:
         raise BadInput(f"The model in {place} lacks {folder.missing}: get it again.")
-    from models.runtime.pipelines import any_pipeline, any_pipeline_load
+    from models.runtime.pipelines import any_pipeline_load
 
     given = {diffusers_transformer.PART: any_pipeline_load.network(path, place, network, plan)} if network else {}
     pipeline = any_pipeline_load.pipeline(
         str(place), plan, name=folder.signature.name, variant=folder.variant, shared=files.shared, given=given
     )
-    declared = diffusers_card.declare(CARD, folder)
-    return any_pipeline.AnyPipeline(pipeline, declared.card, declared.wiring, plan)
+    return folder, pipeline
 
 
 def tiny() -> Any:

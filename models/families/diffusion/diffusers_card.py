@@ -9,7 +9,7 @@ from typing import Any
 from models.families.diffusion import diffusers_inputs, diffusers_settings
 from models.families.diffusion.diffusers_folder import DiffusersFolder
 from models.families.diffusion.diffusers_table import Signature
-from models.protocol import BadInput, Card, Parameter, Value
+from models.protocol import BadInput, Card, Parameter
 from models.runtime.pipelines.wiring import Wiring
 
 _MOST_PIXELS = 2048
@@ -19,6 +19,8 @@ _FPS = 8.0
 _FIXED: Mapping[str, Any] = {
     "clean_caption": False, "enable_prompt_rewrite": False, "use_pe": False, "guidance_schedule": None,
 }  # fmt: skip
+# A network that has a place for each of so many frames makes no more and no fewer.
+_AS_TAUGHT = "video_length"
 # They fail without a negative prompt, so that they get an empty one.
 _WANT_WORDS = ("EasyAnimate",)
 _PROMPTS = ("prompt", "target_prompt")
@@ -36,7 +38,12 @@ def declare(base: Card, folder: DiffusersFolder) -> Declared:
     """The card of the pipeline in that folder, from `base`, and its wiring."""
     signature = folder.signature
     files = diffusers_inputs.files(signature)
-    settings = dict(_named(signature, folder.told))
+    every = diffusers_settings.parameters(signature, folder.told)
+    settings = {p.name: (_as_long(p, folder.longest), argument) for argument, p in every}
+    fixed = {name: value for name, value in _FIXED.items() if signature.has(name)}
+    if _AS_TAUGHT in folder.told and "frames" in settings:
+        del settings["frames"]
+        fixed[_AS_TAUGHT] = folder.told[_AS_TAUGHT]
     sides = [_side(name, getattr(folder, name), folder) for name in ("width", "height") if signature.has(name)]
     parameters = [*sides, *(parameter for parameter, _ in settings.values())]
     fps = next((p for p in parameters if p.name == "fps"), None)
@@ -64,7 +71,7 @@ def declare(base: Card, folder: DiffusersFolder) -> Declared:
         settings={name: argument for name, (_, argument) in settings.items()}
         | {side.name: side.name for side in sides},
         inputs=files.given,
-        fixed={name: value for name, value in _FIXED.items() if signature.has(name)},
+        fixed=fixed,
         prompt=prompt == "prompt",
         negative_prompt=card.negative_prompt,
         says_nothing=signature.name.startswith(_WANT_WORDS),
@@ -78,9 +85,13 @@ def declare(base: Card, folder: DiffusersFolder) -> Declared:
 _ONLY_STARTED = ("strength", "image_guidance_scale", "control_strength", "control_end", "noise_level")
 
 
-def _named(signature: Signature, told: Mapping[str, Value]) -> Any:
-    for argument, parameter in diffusers_settings.parameters(signature, told):
-        yield parameter.name, (parameter, argument)
+def _as_long(parameter: Parameter, frames: int) -> Parameter:
+    """A number of frames no higher than there are places for."""
+    if parameter.name != "frames" or not frames:
+        return parameter
+    suggested = tuple(n for n in parameter.suggested if isinstance(n, int) and n <= frames)
+    default = min(int(parameter.default), frames)
+    return replace(parameter, default=default, maximum=frames, suggested=suggested)
 
 
 def _side(name: str, native: int, folder: DiffusersFolder) -> Parameter:

@@ -15,6 +15,9 @@ from models.protocol import BadInput, Value
 INDEX = "model_index.json"
 # Parts that are not loaded: they only judge or mark what was made.
 LEFT_OUT = ("safety_checker", "watermarker")
+_LARGEST_PATCH = 8
+# Parts that a pipeline makes where its folder has none.
+_MAKES_ITSELF: Mapping[str, tuple[str, ...]] = {"LongCatAudioDiTPipeline": ("scheduler",)}
 _AUTOENCODERS = ("vae", "vqvae", "movq", "vqgan", "video_vae", "decoder_vae")
 _NETWORKS = ("transformer", "unet", "prior_prior", "image_unet", "decoder")
 # Parts that hold no weights, by what their classes are called.
@@ -28,7 +31,8 @@ class DiffusersFolder:
     of the size that its network was made for; sides are multiples of `grid`; `factor` of them are a latent's side.
 
     `told` are defaults by argument. `parts` maps each part that is there to its class, `variant` is the name in the
-    names of its weights ("fp16") where these come in no other. `everyform` is the sidecar's content.
+    names of its weights ("fp16") where these come in no other. `longest` is how many frames its layers of time have
+    places for, 0 where that has no end. `everyform` is the sidecar's content.
     """
 
     signature: Signature
@@ -43,6 +47,7 @@ class DiffusersFolder:
     prompt_limit: int
     variant: str | None
     missing: str = ""
+    longest: int = 0
     everyform: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -64,20 +69,22 @@ def read(files: Any, without: tuple[str, ...] = ()) -> DiffusersFolder | None:
         raise BadInput(f"{name} {why}.")
     parts = {part: given[1] for part, given in index.items() if _is_part(part, given)}
     configs = {part: _config(files, part) for part in parts}
+    without += _MAKES_ITSELF.get(name, ())
     missing, variant = _missing(files, {part: kind for part, kind in parts.items() if part not in without})
     try:
         factor = _factor(configs)
         own = _own_size(configs, factor)
         width, height = _size(signature, own, factor)
         least = min(width, height, *(own or ()))
-        grid = _grid(signature, factor, parts)
-        told = _told(configs, index)
+        grid = _grid(signature, factor, configs)
+        told, longest = _told(configs, index), _longest(configs)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput("The model's config files hold values that make no sense: get it again.") from error
     tokenizer, limit = _tokenizer(files, parts, signature)
     return DiffusersFolder(
-        signature, parts, width, height, least, grid, factor, told, tokenizer, limit, variant, missing, files.sidecar
-    )
+        signature, parts, width, height, least, grid, factor, told, tokenizer, limit, variant, missing, longest,
+        files.sidecar,
+    )  # fmt: skip
 
 
 def unusable(signature: Signature) -> str:
@@ -173,11 +180,15 @@ def _own_size(configs: Mapping[str, Mapping[str, Any]], factor: int) -> tuple[in
     return None
 
 
-def _grid(signature: Signature, factor: int, parts: Mapping[str, str]) -> int:
-    """What sides are multiples of, in pixels."""
+def _grid(signature: Signature, factor: int, configs: Mapping[str, Mapping[str, Any]]) -> int:
+    """What sides are multiples of, in pixels: of the latents' squares, and of the squares of these that a transformer
+    takes together, which some pipelines do not check."""
     if factor == 1 and not signature.grid:
         return 1
-    cells = signature.cells or (2 if "transformer" in parts and not signature.grid else 1)
+    patch = configs.get("transformer", {}).get("patch_size")
+    patch = patch[-1] if isinstance(patch, list) and patch else patch
+    known = patch if isinstance(patch, int) and 0 < patch <= _LARGEST_PATCH else 2 if "transformer" in configs else 1
+    cells = signature.cells or (1 if signature.grid and not isinstance(patch, int) else known)
     return math.lcm(signature.grid or 1, factor * cells)
 
 
@@ -188,13 +199,19 @@ def _told(configs: Mapping[str, Mapping[str, Any]], index: Mapping[str, Any]) ->
     """Defaults by argument that only the folder knows."""
     found: dict[str, Value] = {}
     for config in (configs.get("transformer", {}), configs.get("unet", {})):
-        for key in ("sample_frames", "num_frames"):
+        for key, argument in (("sample_frames", "num_frames"), ("num_frames",) * 2, ("video_length",) * 2):
             if isinstance(value := config.get(key), int) and value > 0:
-                found.setdefault("num_frames", value)
+                found.setdefault(argument, value)
         if config.get("guidance_embeds") is False:
             found.setdefault("guidance_scale", 1.0)
     steps = index.get("default_denoising_steps")
     return found | ({"num_inference_steps": steps} if isinstance(steps, int) and steps > 0 else {})
+
+
+def _longest(configs: Mapping[str, Mapping[str, Any]]) -> int:
+    """Frames that AnimateDiff's positions reach to: of its adapter, or of a U-Net that has it inside."""
+    places = [configs.get(part, {}).get("motion_max_seq_length") for part in ("motion_adapter", "unet")]
+    return min((n for n in places if isinstance(n, int) and n > 0), default=0)
 
 
 def _tokenizer(files: Any, parts: Mapping[str, str], signature: Signature) -> tuple[str, int]:

@@ -17,6 +17,7 @@ _ELSE: Mapping[str, Value] = {"block_length": 32, "class_labels": 207}
 # The same for some pipelines alone, by the beginnings of their names.
 _ELSE_FOR: Mapping[str, Mapping[str, Value]] = {
     "Ideogram4": {"guidance_scale": 7.0},
+    "LTX2DFR": {"num_frames": 121},  # its network for durations is seldom there
     "StableDiffusionXLControlNetUnion": {"control_mode": "0"},
 }
 

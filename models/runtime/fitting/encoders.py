@@ -32,6 +32,8 @@ class Encoders:
         self._read = read
         parts = {name: part for name, part in pipeline.components.items() if isinstance(part, nn.Module)}
         self._encoders = {name: part for name, part in parts.items() if name.startswith("text_encoder")}
+        # What is read again is what lies in the file: styles that are put on later, and words learned, stay.
+        self._own = {name: dict(encoder.named_parameters()) for name, encoder in self._encoders.items()}
         self._gone: set[str] = set()
         if read is None:
             return
@@ -54,10 +56,10 @@ class Encoders:
     def let_go(self) -> None:
         """Drop the weights of every encoder. What is left of each tensor is its shape, over a single number: the
         pipelines ask encoders for their device and number format all the way."""
-        for name, encoder in self._encoders.items():
+        for name, own in self._own.items():
             if name in self._gone:
                 continue
-            for parameter in encoder.parameters():
+            for parameter in own.values():
                 parameter.data = torch.zeros((), dtype=parameter.dtype, device=parameter.device).expand(parameter.shape)
             self._gone.add(name)
 
@@ -67,7 +69,7 @@ class Encoders:
             return
         assert self._read is not None
         fresh = dict(self._read(name).named_parameters())
-        for whole, parameter in self._encoders[name].named_parameters():
+        for whole, parameter in self._own[name].items():
             parameter.data = fresh[whole].data.to(parameter.device)
         self._gone.discard(name)
 

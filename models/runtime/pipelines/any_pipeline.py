@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -90,6 +91,8 @@ class AnyPipeline:
             given["strength"] = min(max(given["strength"], (1 + 1e-6) / given["num_inference_steps"]), 1.0)
         given |= pipeline_files.arguments(request, wiring, self._pipeline, settings)
         given["generator"] = torch.Generator("cpu").manual_seed(request.seed)
+        if "seed" in inspect.signature(self._pipeline.__call__).parameters:
+            given["seed"] = request.seed  # instead of the generator, for some of what it draws
         return given
 
     def _attention(self) -> list[tuple[Any, dict[str, Any]]]:

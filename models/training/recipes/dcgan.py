@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -19,18 +19,12 @@ from models.training.starter import STARTERS
 from models.training.world.render import render
 
 SIZE, LATENT = 128, 128
-MEETING = 2  # the layer whose features the two halves meet at, 16 × 16 of CHANNELS[MEETING]
 CHANNELS = (512, 256, 64, 48, 24)  # at 4, 8, 16, 32 and 64 pixels
 CRITIC = (16, 24, 48, 96, 128)  # at 64, 32, 16, 8 and 4 pixels
 
 
 def generator() -> dcgan.Generator:
     return dcgan.Generator(LATENT, CHANNELS)
-
-
-def upper(model: dcgan.Generator) -> nn.Sequential:
-    """From the features (B, CHANNELS[MEETING], 16, 16) to pictures (B, 3, 128, 128) in -1..1."""
-    return nn.Sequential(*list(model.main)[3 * (MEETING + 1) :])
 
 
 def inputs(draw: torch.Generator, classes: Tensor | None, count: int) -> tuple[Tensor, ...]:
@@ -62,22 +56,28 @@ def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: s
     weights.save(critic, folder / "critic", f"{architecture}-critic", channels=critic_channels, scores=told)
 
 
-def begin(model: dcgan.Generator, halves: Mapping[str, Tensor]) -> None:
-    """Put the painter's half into the generator, and hold it still for a while: the other knows nothing yet."""
-    own = {name.removeprefix("upper."): value for name, value in halves.items() if name.startswith("upper.")}
-    half = upper(model)
-    half.load_state_dict(own)
-    half.requires_grad_(False)
+def begun(lab: Lab) -> tuple[dcgan.Generator, Callable[[Tensor, torch.Generator], Tensor]]:
+    """The generator that has learned to decode, and what tells it codes of pictures, drawn anew each time."""
+    from models.training.recipes.dcgan_codes import Pair, drawn
+
+    pair = Pair()
+    pair.load_state_dict(load_file(lab.result("dcgan-codes") / "pair.safetensors"))
+    codes = pair.codes.to(lab.device).eval().requires_grad_(False)
+
+    def told(pictures: Tensor, draw: torch.Generator) -> Tensor:
+        mean, spread = codes(pictures)
+        return drawn(mean, spread, draw)
+
+    return pair.generator.to(lab.device), told
 
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
-    maker, critic = generator(), dcgan.Critic(CRITIC).to(lab.device)
-    begin(maker, load_file(lab.result("dcgan-painter") / "halves.safetensors"))
+    critic, (maker, codes) = dcgan.Critic(CRITIC).to(lab.device), begun(lab)
     sides = Sides(
-        maker.to(lab.device), generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name),
-        logistic, alone=100, held=lab.budget.steps // 4,
+        maker, generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic,
+        alone=100, codes=codes,
     )  # fmt: skip
     made_up = contest(lab, world, sides)
     look(lab, made_up, "end")
@@ -87,11 +87,11 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes at a stroke", makes=RECIPE.makes,
         about="Small landscapes out of 128 numbers, in one pass, and a critic that picks the best of many.",
         parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()),
-        stages=("dcgan-painter",),
+        stages=("dcgan-codes",),
     )  # fmt: skip
 
 
 RECIPE = Recipe("dcgan", "a DCGAN: landscapes out of random numbers, and a critic", run,
                 cpu=Budget(steps=4_800, batch=8, pictures=22_528),
-                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-painter",),
+                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-codes",),
                 shipped=STARTERS / "dcgan")  # fmt: skip

@@ -101,7 +101,7 @@ def test_a_drag_pans_what_is_larger_than_the_view(qtbot: QtBot, canvas: PictureC
 
 
 def test_previews_take_the_place_of_the_picture_that_comes(qtbot: QtBot, canvas: PictureCanvas) -> None:
-    canvas.begin(256, 192)
+    canvas.expect(256, 192)
     canvas.show_preview(previews(8)[0])
     place = canvas.surface.viewport.rect
     seen = set()
@@ -117,7 +117,7 @@ def test_previews_take_the_place_of_the_picture_that_comes(qtbot: QtBot, canvas:
 def test_a_preview_fades_in_and_the_last_one_stays(qtbot: QtBot, canvas: PictureCanvas) -> None:
     black, white = (Preview(8, 8, bytes([v]) * 192) for v in (0, 255))
     forming = canvas.surface.forming
-    canvas.begin(64, 64)
+    canvas.expect(64, 64)
     canvas.show_preview(black)
     greys = []
     forming.changed.connect(lambda: greys.append(forming.image.pixelColor(100, 100).red()))
@@ -128,7 +128,7 @@ def test_a_preview_fades_in_and_the_last_one_stays(qtbot: QtBot, canvas: Picture
 
 
 def test_short_preview_bytes_are_ignored(canvas: PictureCanvas) -> None:
-    canvas.begin(64, 64)
+    canvas.expect(64, 64)
     canvas.show_preview(Preview(32, 32, b"too short"))
     assert not canvas.surface.has_work
 
@@ -200,7 +200,7 @@ def test_a_large_picture_is_read_beside_the_event_loop(qtbot: QtBot, canvas: Pic
 def test_an_earlier_step_stays_until_it_is_let_go(qtbot: QtBot, canvas: PictureCanvas, pictures: list[str]) -> None:
     shown(qtbot, canvas, pictures[0])
     steps = previews(6)
-    canvas.begin(256, 192)
+    canvas.expect(256, 192)
     canvas.pin(steps[0])
     canvas.surface.forming.finish()
     held = canvas.surface.forming.image

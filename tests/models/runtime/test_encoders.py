@@ -127,3 +127,33 @@ def test_what_is_remembered_is_the_same_and_stays_so() -> None:
     words(ids, cache=object())  # whoever goes on from a cache wants it to grow
     words(ids, cache=object())
     assert words.readings == 7
+
+
+@torch.no_grad()
+def test_a_style_over_an_encoder_stays_when_its_weights_go_and_come_back() -> None:
+    from models.networks import miniature
+
+    pipeline = miniature.stable_diffusion()
+    encoder = pipeline.text_encoder
+    kept = {name: value.clone() for name, value in encoder.state_dict().items()}
+
+    def read(name: str) -> nn.Module:
+        fresh = miniature.stable_diffusion(seed=5).text_encoder
+        fresh.load_state_dict(kept)
+        return fresh
+
+    encoders = Encoders(pipeline, ("unet",), read)
+    ids = torch.arange(6)[None]
+    plain = encoder(ids).last_hidden_state
+    name = "text_encoder.text_model.encoder.layers.0.self_attn.q_proj"
+    pipeline.load_lora_weights(
+        {f"{name}.lora_A.weight": torch.randn(2, 32), f"{name}.lora_B.weight": torch.randn(32, 2)}, adapter_name="bold"
+    )
+    styled = encoder(ids).last_hidden_state
+    assert not torch.allclose(styled, plain)
+    encoders.let_go()
+    assert encoders.gone == {"text_encoder"}
+    assert torch.equal(encoder(ids).last_hidden_state, styled)
+    pipeline.disable_lora()
+    encoders.let_go()
+    assert torch.equal(encoder(ids).last_hidden_state, plain)

@@ -66,6 +66,21 @@ def test_the_generator_learns_the_colour(play: Any, tmp_path: Path) -> None:
     assert lab.told("greens")["samples"] == 48
 
 
+def test_a_generator_that_is_told_codes_is_held_to_their_pictures(tmp_path: Path) -> None:
+    code = torch.full((1, 8), 2.0)
+
+    def off(generator: dcgan.Generator) -> float:
+        with torch.no_grad():
+            return (generator.eval()(code) - Greens().batch(torch.tensor([8]))).abs().mean().item()
+
+    ends = []
+    for told in (None, lambda pictures, draw: code.expand(len(pictures), -1)):
+        sides = sides_of(rate=1e-2, faith=4.0, codes=told)
+        contest(lab_of(tmp_path / str(told is None), 16), Greens(), sides)  # type: ignore[arg-type]
+        ends.append(off(sides.generator))
+    assert ends[1] < ends[0]
+
+
 def green(generator: dcgan.Generator) -> float:
     """How much more green than anything else its pictures have."""
     with torch.no_grad():

@@ -1,0 +1,182 @@
+"""The clips starter: the scenes' U-Net taught to see sixteen moments at once, a true AnimateDiff folder at 128²."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from diffusers import AnimateDiffPipeline, AutoencoderKL, DDIMScheduler, MotionAdapter, UNetMotionModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from models.reader.network import Reader
+from models.training import distill, moving, watched
+from models.training.encoded import WAYS, shipped_text_encoder, shipped_vae, shipped_words
+from models.training.faithful import READER
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
+from models.training.recipes.scenes import schedule
+from models.training.recipes.scenes_autoencoder import SIZE
+from models.training.starter import SCENES, STARTERS, ship
+
+STEPS, GUIDANCE, UNCONDITIONAL = 20, 4.0, 0.1
+STARTED = 0.35  # of the clips have their first frame given, without noise: so a still can be set in motion
+MOVING = 4.0  # an error at what moves counts so much more
+EARLY = 0.6  # of the steps see every second frame alone, which costs half and shows all that moves
+HEADS, LONGEST = 4, 32
+PROMPTS = 100
+
+
+class Director(nn.Module):
+    """The U-Net over frames, and the text encoder, which learns to hear what is to move."""
+
+    def __init__(self, unet: UNetMotionModel, text_encoder: CLIPTextModel) -> None:
+        super().__init__()
+        self.unet, self.text_encoder = unet, text_encoder
+
+    def forward(self, noisy: Tensor, times: Tensor, ids: Tensor) -> Tensor:
+        """(B, T, C, h, w) the velocities of noisy latents of that shape; `ids` (B, tokens)."""
+        states = self.text_encoder(ids).last_hidden_state.repeat_interleave(noisy.shape[1], 0)
+        return self.unet(noisy.transpose(1, 2), times, states).sample.transpose(1, 2)
+
+
+def director(lab: Lab) -> Director:
+    """The scenes' networks with motion modules (Guo et al. 2023, arXiv:2307.04725) that change nothing yet."""
+    base = distill.network(lab)
+    adapter = MotionAdapter(
+        block_out_channels=base.config.block_out_channels, motion_layers_per_block=base.config.layers_per_block,
+        motion_num_attention_heads=HEADS, motion_max_seq_length=LONGEST,
+    )  # fmt: skip
+    for name, weight in adapter.named_parameters():
+        if ".proj_out." in name:
+            nn.init.zeros_(weight)
+    unet = UNetMotionModel.from_unet2d(base.cpu(), adapter)
+    return Director(unet, longer(shipped_text_encoder(lab).cpu())).to(lab.device).requires_grad_(True)
+
+
+def longer(encoder: CLIPTextModel) -> CLIPTextModel:
+    """The text encoder with places for `moving.TOKENS`; those that are new begin as the last that it had."""
+    config = encoder.config
+    known = dict(encoder.state_dict())
+    config.max_position_embeddings = moving.TOKENS
+    made = CLIPTextModel(config)
+    for name, places in known.items():
+        if name.endswith("position_embedding.weight"):
+            known[name] = torch.cat([places, places[-1:].expand(moving.TOKENS - len(places), -1)])
+        elif name.endswith("position_ids"):
+            known[name] = torch.arange(moving.TOKENS)[None]
+    made.load_state_dict(known)
+    return made
+
+
+def clip_loss(model: Director, noise: DDIMScheduler, clean: Tensor, ids: Tensor, draw: torch.Generator) -> Tensor:
+    """Squared error of the velocity of clips (B, T, C, h, w), as of the scenes' pictures; what moves counts more.
+
+    Of some clips the first frame is given as it is, and nothing is asked of it.
+    """
+    times = torch.randint(0, 1000, (len(clean),), generator=draw).to(clean.device)
+    grain = torch.randn(clean.shape, generator=draw).to(clean.device)
+    noisy = noise.add_noise(clean, grain, times)
+    given = (torch.rand(len(clean), generator=draw) < STARTED).to(clean.device)
+    noisy[given, 0] = clean[given, 0]
+    signal = noise.alphas_cumprod.to(clean.device)[times]
+    error = (model(noisy, times, ids).float() - noise.get_velocity(clean, grain, times)).square()
+    error = error * (1 + MOVING * moving.motion(clean))
+    error[given, 0] = 0
+    return (error.mean((1, 2, 3, 4)) * (4 * signal * (1 - signal) + 0.2)).mean()
+
+
+def run(lab: Lab) -> None:
+    torch.manual_seed(0)
+    words, vae = shipped_words(), shipped_vae(lab)
+    words.model_max_length = moving.TOKENS
+    count = lab.budget.pictures
+    clean = moving.latents(lab, vae, count, SIZE)
+    said, silence = moving.sentences(moving.clips(count), words), moving.as_ids(words, [""])
+    noise, model = schedule(), director(lab)
+    if lab.device.type == "cpu":
+        model.unet.set_attn_processor(AttnProcessor())  # its backward is twice as fast as the fused kernel's there
+    average = Average(model, director(lab), min(0.9995, 1 - 6 / lab.budget.steps))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    total = 0.0
+    for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
+        draw = lab.generator(step)
+        seeds = torch.randint(0, count, (lab.budget.batch,), generator=draw)
+        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
+        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
+        ids = torch.where(spoken[:, None], said[seeds, ways].long(), silence).to(lab.device)
+        some = clean[seeds.to(clean.device), :: 2 if step < EARLY * lab.budget.steps else 1]
+        with lab.autocast():
+            value = clip_loss(model, noise, some.float(), ids, draw)
+        total += descend(value, model, optimizer, rate(step, lab.budget.steps, 6e-4))
+        average.update(model)
+        if step % 50 == 49:
+            lab.say(f"step {step + 1}", loss=total / 50)
+            total = 0.0
+        if step % 500 == 499:
+            look(lab, pipeline(vae, average.model, words), f"step-{step + 1}", 6)
+    save(lab, pipeline(vae, average.model, words))
+
+
+def pipeline(vae: AutoencoderKL, model: Director, words: CLIPTokenizer) -> AnimateDiffPipeline:
+    pipe = AnimateDiffPipeline(vae, model.text_encoder, words, model.unet, None, schedule())
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+@torch.inference_mode()
+def filmed(pipe: AnimateDiffPipeline, said: list[str]) -> list[Tensor]:
+    """A clip (T, 3, H, W) in 0..1 of each sentence."""
+    made = []
+    for k, text in enumerate(said):
+        frames = pipe(
+            text, num_frames=moving.FRAMES, height=SIZE, width=SIZE, num_inference_steps=STEPS,
+            guidance_scale=GUIDANCE, generator=torch.Generator("cpu").manual_seed(k), output_type="pt",
+        ).frames  # fmt: skip
+        made.append(frames[0].float().cpu())
+    return made
+
+
+def look(lab: Lab, pipe: AnimateDiffPipeline, name: str, count: int) -> dict[str, float]:
+    """Clips of unseen prompts: a sheet with a row for each, eight moments of it, and what the reader finds."""
+    said, named, _ = watched.prompts(count)
+    clips = filmed(pipe, said)
+    lab.sheet(name, torch.cat([clip[::2] for clip in clips[:12]]), columns=moving.FRAMES // 2)
+    figures = watched.score(Reader.load(READER), clips, named)
+    lab.say(name, **figures)
+    return figures
+
+
+def save(lab: Lab, pipe: AnimateDiffPipeline) -> None:
+    count = min(lab.prompts, PROMPTS)
+    figures = look(lab, pipe, "sheet", count)
+    _, named, clips = watched.prompts(count)
+    own = watched.score(Reader.load(READER), watched.renders(clips, SIZE, moving.FRAMES), named)
+    parameters = sum(p.numel() for part in (pipe.unet, pipe.text_encoder) for p in part.parameters())
+    lab.figures(samples=lab.budget.steps * lab.budget.batch, found=figures, found_in_renders=own)
+    folder = Path(lab.out) / "clips"
+    pipe.unet.to("cpu", torch.float16).save_pretrained(folder / "unet", safe_serialization=True)
+    pipe.text_encoder.to("cpu", torch.float16).save_pretrained(folder / "text_encoder", safe_serialization=True)
+    # Transformers would take "half" from the config for what to compute in.
+    pipe.text_encoder.config.dtype = "float32"
+    pipe.text_encoder.config.save_pretrained(folder / "text_encoder")
+    pipe.scheduler.save_pretrained(folder / "scheduler")
+    pipe.tokenizer.save_pretrained(folder / "tokenizer")
+    pipe.save_config(folder)
+    colours = json.loads((SCENES / "everyform.json").read_text("utf-8"))["latent_rgb"]
+    ship(
+        lab, folder, name="Scenes in motion", makes=RECIPE.makes, parameters=parameters,
+        about="Two seconds of a small landscape from a sentence: boats sail, balloons rise, clouds drift, day turns "
+              "to night. A still can be its first frame.",
+        figures={f"per cent found in clips of {count} unseen prompts": figures, "in the world's own clips": own},
+        defaults={"steps": STEPS, "guidance_scale": GUIDANCE, "width": SIZE, "height": SIZE, "frames": moving.FRAMES,
+                  "fps": moving.FPS},
+        shares={"vae": "scenes"}, latent_rgb=colours, first_frame=True,
+    )  # fmt: skip
+
+
+RECIPE = Recipe("clips", "video diffusion: clips of the starter world from a sentence, or from their first frame", run,
+                cpu=Budget(steps=1_600, batch=4, pictures=1_536),
+                cuda=Budget(steps=12_000, batch=32, pictures=16_384),
+                needs=("scenes",), shipped=STARTERS / "clips")  # fmt: skip

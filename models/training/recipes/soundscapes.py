@@ -1,0 +1,167 @@
+"""The soundscapes starter: sentences to mel spectrograms by latent diffusion, and a vocoder: a true AudioLDM folder."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from diffusers import AudioLDMPipeline, AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast, SpeechT5HifiGan
+
+from models.reader.listener import Listener
+from models.reader.soundscape import describe, sample
+from models.training.encoded import WAYS, kept
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
+from models.training.mel import RATE, SECONDS, mel
+from models.training.noticing import prompts, score
+from models.training.quiet import hush
+from models.training.recipes.listener import LISTENER
+from models.training.recipes.scenes import schedule
+from models.training.recipes.sounds_autoencoder import LATENTS
+from models.training.starter import STARTERS, media, ship
+from models.training.world.soundscapes import sound
+
+STEPS, GUIDANCE, UNCONDITIONAL = 24, 3.0, 0.1
+WIDTH, TOLD, TOKENS, WORDS, LEARNED_FROM = 128, 64, 40, 500, 4_000
+CHUNK = 64
+
+
+def vocabulary() -> RobertaTokenizerFast:
+    """Byte-pair merges learned from sentences about soundscapes; no byte is unknown."""
+    said = [describe(sample(seed), random.Random(seed))[0] for seed in range(LEARNED_FROM)]
+    words = RobertaTokenizerFast().train_new_from_iterator([said], vocab_size=WORDS)
+    words.model_max_length = TOKENS
+    return words
+
+
+def text_encoder(words: RobertaTokenizerFast) -> ClapTextModelWithProjection:
+    """What AudioLDM hears its words by; here it learns with the rest. Places reach beyond the numbers that a text is
+    told in, for the pipeline pads what to keep away from to as many."""
+    return ClapTextModelWithProjection(
+        ClapTextConfig(
+            vocab_size=len(words), hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=4,
+            intermediate_size=2 * WIDTH, max_position_embeddings=max(TOKENS, TOLD) + 4, projection_dim=TOLD,
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, pad_token_id=words.pad_token_id,
+            bos_token_id=words.bos_token_id, eos_token_id=words.eos_token_id,
+        )
+    )  # fmt: skip
+
+
+def network() -> UNet2DConditionModel:
+    """A text is one vector here, beside the time's, as in AudioLDM (Liu et al. 2023, arXiv:2301.12503, §3.3)."""
+    model = UNet2DConditionModel(
+        sample_size=round(SECONDS * 100 / 8), in_channels=LATENTS, out_channels=LATENTS, layers_per_block=1,
+        block_out_channels=(64, 128), down_block_types=("DownBlock2D", "AttnDownBlock2D"),
+        up_block_types=("AttnUpBlock2D", "UpBlock2D"), mid_block_type="UNetMidBlock2D", attention_head_dim=32,
+        class_embed_type="simple_projection", projection_class_embeddings_input_dim=TOLD, class_embeddings_concat=True,
+    )  # fmt: skip
+    hush(model)
+    nn.init.zeros_(model.conv_out.weight)
+    return model
+
+
+class Painter(nn.Module):
+    """The U-Net and the text encoder, which learn together."""
+
+    def __init__(self, words: RobertaTokenizerFast) -> None:
+        super().__init__()
+        self.unet, self.text_encoder = network(), text_encoder(words)
+
+    def forward(self, noisy: Tensor, times: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
+        told = F.normalize(self.text_encoder(ids, attention_mask=mask).text_embeds, dim=-1)
+        return self.unet(noisy, times, encoder_hidden_states=None, class_labels=told).sample
+
+
+@torch.inference_mode()
+def _latents(lab: Lab, vae: AutoencoderKL, start: int) -> Tensor:
+    """(CHUNK, LATENTS, frames / 8, bands / 8), half precision, scaled."""
+    waves = sound([sample(seed) for seed in range(start, start + CHUNK)], SECONDS, RATE)
+    parts = [vae.encode(mel(part.to(lab.device))[:, None]).latent_dist.mode() for part in waves.split(8)]
+    return (torch.cat(parts).float() * vae.config.scaling_factor).half().cpu()
+
+
+def run(lab: Lab) -> None:
+    torch.manual_seed(0)
+    place = lab.state / "tokenizer"
+    if not place.exists():
+        vocabulary().save_pretrained(place)
+    words = RobertaTokenizerFast.from_pretrained(place, local_files_only=True)
+    vae = AutoencoderKL.from_pretrained(lab.result("sounds-autoencoder"), local_files_only=True).to(lab.device).eval()
+    count, mark = lab.budget.pictures, f"{vae.config.scaling_factor}"
+    clean = torch.cat([
+        kept(lab, f"sounds-{start}-{mark}", lambda start=start: _latents(lab, vae, start))  # type: ignore[misc]
+        for start in range(0, count, CHUNK)
+    ])  # fmt: skip
+    said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
+    noise, model = schedule(), Painter(words).to(lab.device)
+    average = Average(model, Painter(words).to(lab.device), min(0.9995, 1 - 6 / lab.budget.steps))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    total = 0.0
+    for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
+        draw = lab.generator(step)
+        seeds = torch.randint(0, count, (lab.budget.batch,), generator=draw)
+        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
+        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
+        texts = [said[s * WAYS + w] if on else "" for s, w, on in zip(seeds, ways, spoken, strict=True)]
+        given = words(texts, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
+        with lab.autocast():
+            value = velocity_loss(model, noise, clean[seeds].float(), given.to(lab.device), draw)
+        total += descend(value, model, optimizer, rate(step, lab.budget.steps, 8e-4))
+        average.update(model)
+        if step % 50 == 49:
+            lab.say(f"step {step + 1}", loss=total / 50)
+            total = 0.0
+    save(lab, average.model.eval(), vae, words)
+
+
+def velocity_loss(model: Painter, noise: DDIMScheduler, clean: Tensor, given: Any, draw: torch.Generator) -> Tensor:
+    """Squared error of the velocity, weighted as the scenes' (`recipes.scenes.velocity_loss`)."""
+    times = torch.randint(0, 1000, (len(clean),), generator=draw).to(clean.device)
+    grain = torch.randn(clean.shape, generator=draw).to(clean.device)
+    signal = noise.alphas_cumprod.to(clean.device)[times]
+    made = model(noise.add_noise(clean, grain, times), times, given.input_ids, given.attention_mask).float()
+    error = (made - noise.get_velocity(clean, grain, times)).square().mean((1, 2, 3))
+    return (error * (4 * signal * (1 - signal) + 0.2)).mean()
+
+
+def save(lab: Lab, model: Painter, vae: AutoencoderKL, words: RobertaTokenizerFast) -> None:
+    folder = Path(lab.out) / "soundscapes"
+    vocoder = SpeechT5HifiGan.from_pretrained(lab.result("sounds-vocoder"), local_files_only=True)
+    lab.figures(samples=lab.budget.steps * lab.budget.batch)
+    parameters = sum(p.numel() for part in (model, vae, vocoder) for p in part.parameters())
+    pipe = AudioLDMPipeline(vae, model.text_encoder, words, model.unet, schedule(), vocoder)
+    pipe.to("cpu").to(torch.float16)
+    pipe.save_pretrained(folder, safe_serialization=True)
+    for part in (pipe.text_encoder, pipe.vocoder):  # transformers would take "half" for what to compute in
+        part.config.dtype = "float32"
+    pipe.text_encoder.config.save_pretrained(folder / "text_encoder")
+    pipe.vocoder.config.save_pretrained(folder / "vocoder")
+    told: dict[str, Any] = {
+        "name": "Soundscapes", "makes": RECIPE.makes, "parameters": parameters,
+        "stages": ("sounds-autoencoder", "sounds-vocoder"),
+        "about": "Five seconds of sea, wind, rain, birds, bells, an engine or steps, from a sentence that says what is "
+                 "near and what is far.",
+        "defaults": {"steps": STEPS, "guidance_scale": GUIDANCE, "seconds": SECONDS},
+    }  # fmt: skip
+    ship(lab, folder, figures={}, **told)
+    asked, named, own = prompts(min(lab.prompts, 100))
+    listener = Listener.load(LISTENER)
+    waves = [torch.from_numpy(made.waveform[0]) for made in media(folder, len(asked), prompts=asked)]
+    figures = {
+        f"per cent heard of {len(asked)} unseen prompts": score(listener, waves, named),
+        "in the world's own soundscapes": score(listener, list(sound(own, SECONDS, RATE)), named),
+    }
+    ship(lab, folder, figures=figures, **told)
+    lab.figures(**figures)
+    lab.say(f"shipped {folder.name}: {figures}")
+
+
+RECIPE = Recipe("soundscapes", "soundscapes of the starter world from a sentence, by diffusion of spectrograms", run,
+                cpu=Budget(steps=2_000, batch=16, pictures=3_072),
+                cuda=Budget(steps=12_000, batch=128, pictures=32_768),
+                needs=("sounds-autoencoder", "sounds-vocoder", "listener"),
+                shipped=STARTERS / "soundscapes")  # fmt: skip

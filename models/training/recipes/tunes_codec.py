@@ -1,0 +1,174 @@
+"""The codec of the tunes starter: an EnCodec that tells a second of music in 150 codes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import EncodecConfig, EncodecModel
+
+from models.reader import tunes
+from models.reader.tune import sample
+from models.training.codebook import Codebook, perplexity
+from models.training.encoded import kept
+from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
+from models.training.pictures import UNSEEN
+from models.training.spectra import unlike
+from models.training.world.tunes import play
+
+RATE, SECONDS = 16_000, 10.0
+RATIOS, BOOKS, CODES, WIDTH = (8, 5, 4, 4), 6, 512, 64  # 25 frames a second
+FRAME = math.prod(RATIOS)
+CROP = 1.28  # seconds, whole frames
+COMMITMENT = 0.25  # van den Oord et al. 2017 (arXiv:1711.00937, eq. 3)
+FEWER = 0.3  # of the crops are told by some of the books alone, so that the first ones say what matters most
+CHUNK = 64
+
+
+def network() -> EncodecModel:
+    """Défossez et al. 2022 (arXiv:2210.13438), small: 16 channels at the full rate, one LSTM layer."""
+    bits = BOOKS * math.log2(CODES) * RATE / FRAME
+    config = EncodecConfig(
+        sampling_rate=RATE, audio_channels=1, num_filters=16, hidden_size=WIDTH, codebook_dim=WIDTH,
+        codebook_size=CODES, upsampling_ratios=list(RATIOS), num_lstm_layers=1, target_bandwidths=[bits / 1000],
+        use_causal_conv=False, normalize=False,
+    )  # fmt: skip
+    return EncodecModel(config)
+
+
+def recordings(lab: Lab, count: int) -> Tensor:
+    """(count, samples) as 16-bit numbers: the tunes of the first seeds."""
+    parts = [
+        kept(lab, f"tunes-{RATE}-{start}", lambda start=start: _played(start))  # type: ignore[misc]
+        for start in range(0, count, CHUNK)
+    ]
+    return torch.cat(parts)[:count]
+
+
+def _played(start: int) -> Tensor:
+    return (play([sample(seed) for seed in range(start, start + CHUNK)], SECONDS, RATE) * 32767).short()
+
+
+class Books:
+    """The residual books of a codec as they learn: each holds what those before it left (van den Oord et al. 2017;
+    Zeghidour et al. 2021, arXiv:2107.03312, §III-C)."""
+
+    def __init__(self, codec: EncodecModel, device: torch.device) -> None:
+        tables = (layer.codebook.embed for layer in codec.quantizer.layers)
+        # They share the codec's own numbers, which are saved with it.
+        self.each = [Codebook(nn.Embedding.from_pretrained(table)).to(device) for table in tables]
+        self.parts = nn.ModuleList(self.each)
+
+    def begin(self, vectors: Tensor, draw: torch.Generator) -> None:
+        """Put every book's codes where what is left of (N, D) vectors is dense."""
+        for book in self.each:
+            book.begin(vectors, draw)
+            vectors = vectors - book.rows[book.nearest(vectors)]
+
+    def tell(self, vectors: Tensor, draw: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """(BOOKS, N, D) what is told by the first book, the first two and so on, and the codes (BOOKS, N). With a
+        `draw` the books learn."""
+        left, whole, told, codes = vectors, torch.zeros_like(vectors), [], []
+        for book in self.each:
+            chosen = book.nearest(left)
+            exact = book.rows[chosen]
+            if draw is not None:
+                book.learn(left, chosen, draw)
+            left, whole = left - exact, whole + exact
+            told.append(whole)
+            codes.append(chosen)
+        return torch.stack(told), torch.stack(codes)
+
+
+def run(lab: Lab) -> None:
+    torch.manual_seed(0)
+    store = recordings(lab, lab.budget.pictures)
+    model, twin = network().to(lab.device), network().to(lab.device)
+    books = Books(model, lab.device)
+    average = Average(model, twin, 0.997)
+    learned = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=0, betas=(0.8, 0.99), weight_decay=0.01)
+    kept_: dict[str, Any] = {"model": model, "books": books.parts, "average": average, "optimizer": optimizer}
+    told = dict.fromkeys(("spectrum", "commitment"), 0.0)
+    for step in lab.steps(kept_):
+        draw = lab.generator(step)
+        real = crops(store, lab.budget.batch, draw).to(lab.device)
+        found = model.encoder(real[:, None])
+        vectors = found.transpose(1, 2).flatten(0, 1)
+        if step == 0:
+            with torch.no_grad():
+                many = model.encoder(crops(store, 64, draw).to(lab.device)[:, None]).transpose(1, 2).flatten(0, 1)
+                books.begin(many, draw)
+        with torch.no_grad():
+            parts, _ = books.tell(vectors, draw)
+            depth = torch.full((len(real),), BOOKS - 1)
+            some = torch.rand(len(real), generator=draw) < FEWER
+            depth[some] = torch.randint(0, BOOKS - 1, (int(some.sum()),), generator=draw)
+            exact = parts.unflatten(1, (len(real), -1))[depth, torch.arange(len(real))].transpose(1, 2)
+        made = model.decoder(found + (exact - found).detach())[:, 0]
+        off, commitment = unlike(made, real), F.mse_loss(found, exact)
+        loss = off + 2 * F.l1_loss(made, real) + COMMITMENT * commitment
+        descend(loss, model, optimizer, rate(step, lab.budget.steps, 1e-3))
+        average.update(model)
+        told["spectrum"] += off.item()
+        told["commitment"] += commitment.item()
+        if step % 50 == 49:
+            lab.say(f"step {step + 1}", **{name: value / 50 for name, value in told.items()})
+            told = dict.fromkeys(told, 0.0)
+    for mine, averaged in zip(model.quantizer.layers, average.model.quantizer.layers, strict=True):
+        averaged.codebook.load_state_dict(mine.codebook.state_dict())
+    save(lab, average.model.eval())
+
+
+def crops(store: Tensor, count: int, draw: torch.Generator) -> Tensor:
+    """(count, samples) in -1..1 from anywhere in the recordings."""
+    length = round(CROP * RATE)
+    rows = torch.randint(0, len(store), (count,), generator=draw)
+    starts = torch.randint(0, store.shape[1] - length + 1, (count,), generator=draw)
+    return torch.stack([store[row, at : at + length] for row, at in zip(rows, starts, strict=True)]).float() / 32767
+
+
+@torch.inference_mode()
+def there_and_back(model: EncodecModel, waves: Tensor) -> tuple[Tensor, Tensor]:
+    """Waveforms (B, samples) as the codec's user hears them, and their codes (B, BOOKS, frames)."""
+    bandwidth = model.config.target_bandwidths[0]
+    codes = model.encode(waves[:, None], bandwidth=bandwidth).audio_codes[0]
+    return model.decode(codes[None], [None]).audio_values[:, 0], codes
+
+
+def save(lab: Lab, model: EncodecModel) -> None:
+    count = min(lab.prompts, 50)
+    wanted = [sample(UNSEEN + k) for k in range(count)]
+    real = play(wanted, SECONDS, RATE)
+    pairs = [there_and_back(model, part.to(lab.device)) for part in real.split(8)]
+    made, codes = torch.cat([wave.cpu() for wave, _ in pairs]), torch.cat([found.cpu() for _, found in pairs])
+    heard = [tunes.read(wave, RATE) for wave in made]
+    figures = {
+        "difference of spectra": round(unlike(made, real[:, : made.shape[1]]).item(), 3),
+        "tempo right, per cent": share(abs(h.tempo / t.tempo - 1) < 0.08 for h, t in zip(heard, wanted, strict=True)),
+        "key right, per cent": share(
+            (h.tonic, h.mode) == (t.tonic, t.mode) for h, t in zip(heard, wanted, strict=True)
+        ),
+        "instruments right, per cent": share(
+            set(h.instruments) == set(t.instruments) for h, t in zip(heard, wanted, strict=True)
+        ),
+        "codes as good as, of the first book": round(perplexity(codes[:, 0], CODES)[0]),
+        "of the last": round(perplexity(codes[:, -1], CODES)[0]),
+    }
+    lab.figures(samples=lab.budget.steps * lab.budget.batch, **figures)
+    lab.say(f"done: {figures}")
+    model.save_pretrained(lab.state / "result", safe_serialization=True)
+
+
+def share(right: Any) -> float:
+    """Per cent of what is true."""
+    found = list(right)
+    return round(100 * sum(found) / max(len(found), 1), 2)
+
+
+RECIPE = Recipe("tunes-codec", "the codec of the tunes starter: sound to codes and back", run,
+                cpu=Budget(steps=2_000, batch=12, pictures=768),
+                cuda=Budget(steps=12_000, batch=64, pictures=4_096))  # fmt: skip

@@ -1,0 +1,50 @@
+"""How sounds differ: spectra tell them apart, and a critic learns to."""
+
+from __future__ import annotations
+
+import torch
+
+from models.reader.soundscape import sample as scape
+from models.reader.tune import sample as tune
+from models.training import mel, spectra
+from models.training.world.soundscapes import sound
+from models.training.world.tunes import play
+
+
+def test_spectra_tell_sounds_apart() -> None:
+    wave = play([tune(1)], 1.28, 16_000)
+    assert spectra.unlike(wave, wave).item() < 1e-3
+    assert spectra.unlike(0.9 * wave, wave) < spectra.unlike(torch.randn_like(wave) * wave.std(), wave)
+
+
+def test_noise_is_as_loud_in_every_window() -> None:
+    noise = torch.randn(1, 32_000, generator=torch.Generator().manual_seed(0))
+    sizes = [spectra.spectrum(noise, window).square().mean() for window in spectra.WINDOWS]
+    assert max(sizes) / min(sizes) < 1.1
+
+
+def test_a_critic_learns_and_persuades() -> None:
+    torch.manual_seed(0)
+    real, made = sound([scape(1), scape(2)], 0.6), torch.randn(2, 9600) * 0.1
+    critic = spectra.Critic()
+    optimizer = torch.optim.Adam(critic.parameters(), 2e-3)
+    losses = []
+    for _ in range(16):
+        optimizer.zero_grad()
+        value = spectra.judged(critic(real), critic(made))
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    assert losses[-1] < 0.6 * losses[0]
+    fooled, off = spectra.persuaded(critic(real), critic(made))
+    same = spectra.persuaded(critic(real), critic(real))
+    assert same[1] == 0 and off > 0 and same[0] < fooled
+
+
+def test_mel_bands_of_the_world_are_about_one() -> None:
+    waves = sound([scape(k) for k in range(8)], mel.SECONDS, mel.RATE)
+    bands = mel.mel(waves)
+    assert bands.shape == (8, 512, mel.BANDS)
+    assert abs(bands.mean()) < 0.6 and 0.7 < bands.std() < 1.6
+    store = (waves * 32767).short()
+    assert mel.crops(store, 3, 64, torch.Generator().manual_seed(0)).shape == (3, 64 * mel.HOP)
