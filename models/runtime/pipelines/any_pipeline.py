@@ -91,8 +91,13 @@ class AnyPipeline:
             given["strength"] = min(max(given["strength"], (1 + 1e-6) / given["num_inference_steps"]), 1.0)
         given |= pipeline_files.arguments(request, wiring, self._pipeline, settings)
         given["generator"] = torch.Generator("cpu").manual_seed(request.seed)
-        if "seed" in inspect.signature(self._pipeline.__call__).parameters:
+        takes = inspect.signature(self._pipeline.__call__).parameters
+        if "seed" in takes:
             given["seed"] = request.seed  # instead of the generator, for some of what it draws
+        if {"t0", "t1"} <= set(takes):  # steps at which motion begins and ends, told of fifty
+            steps = int(given["num_inference_steps"])
+            given["t1"] = max(round(steps * takes["t1"].default / 50), 1)
+            given["t0"] = min(round(steps * takes["t0"].default / 50), given["t1"] - 1)
         return given
 
     def _attention(self) -> list[tuple[Any, dict[str, Any]]]:
