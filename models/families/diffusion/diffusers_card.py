@@ -15,11 +15,9 @@ from models.runtime.pipelines.wiring import Wiring
 _MOST_PIXELS = 2048
 _FPS = 8.0
 # Arguments that are given as they stand here: what an option would take libraries that are no part of the program.
-# A schedule of guidance would fit one number of steps alone. Some pipelines ask for lists, be they empty, and for how
-# many frames of a long film the next part of it sees of the last.
+# A schedule of guidance would fit one number of steps alone.
 _FIXED: Mapping[str, Any] = {
     "clean_caption": False, "enable_prompt_rewrite": False, "use_pe": False, "guidance_schedule": None,
-    "gligen_phrases": [], "gligen_boxes": [], "overlap_history": 17,
 }  # fmt: skip
 # A network that has a place for each of so many frames makes no more and no fewer.
 _AS_TAUGHT = "video_length"
