@@ -19,12 +19,23 @@ from models.training.starter import STARTERS
 from models.training.world.render import render
 
 SIZE, LATENT = 128, 128
+MEETING = 2  # the layer whose features the two halves meet at, 16 × 16 of CHANNELS[MEETING]
 CHANNELS = (512, 256, 64, 48, 24)  # at 4, 8, 16, 32 and 64 pixels
 CRITIC = (16, 24, 48, 96, 128)  # at 64, 32, 16, 8 and 4 pixels
 
 
 def generator() -> dcgan.Generator:
     return dcgan.Generator(LATENT, CHANNELS)
+
+
+def lower(model: dcgan.Generator) -> nn.Sequential:
+    """From (B, LATENT, 1, 1) to the features (B, CHANNELS[MEETING], 16, 16) that the halves meet at."""
+    return nn.Sequential(*list(model.main)[: 3 * (MEETING + 1)])
+
+
+def upper(model: dcgan.Generator) -> nn.Sequential:
+    """From those features to pictures (B, 3, 128, 128) in -1..1."""
+    return nn.Sequential(*list(model.main)[3 * (MEETING + 1) :])
 
 
 def inputs(draw: torch.Generator, classes: Tensor | None, count: int) -> tuple[Tensor, ...]:
@@ -57,18 +68,24 @@ def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: s
 
 
 def begun(lab: Lab) -> tuple[dcgan.Generator, Callable[[Tensor, torch.Generator], Tensor]]:
-    """The generator that has learned to decode, and what tells it codes of pictures, drawn anew each time."""
-    from models.training.recipes.dcgan_codes import Pair, drawn
+    """The generator of two halves that have learned to decode, and what tells it codes of pictures, drawn anew each
+    time."""
+    from models.training.recipes.dcgan_codes import Codes, drawn
+    from models.training.recipes.dcgan_painter import Halves
 
-    pair = Pair()
-    pair.load_state_dict(load_file(lab.result("dcgan-codes") / "pair.safetensors"))
-    codes = pair.codes.to(lab.device).eval().requires_grad_(False)
+    painter, codes, maker = Halves(), Codes(), generator()
+    painter.load_state_dict(load_file(lab.result("dcgan-painter") / "halves.safetensors"))
+    told = load_file(lab.result("dcgan-codes") / "codes.safetensors")
+    codes.load_state_dict({k.removeprefix("codes."): v for k, v in told.items() if k.startswith("codes.")})
+    lower(maker).load_state_dict({k.removeprefix("lower."): v for k, v in told.items() if k.startswith("lower.")})
+    upper(maker).load_state_dict(painter.upper.state_dict())
+    reads = nn.Sequential(painter.encoder, codes).to(lab.device).eval().requires_grad_(False)
 
-    def told(pictures: Tensor, draw: torch.Generator) -> Tensor:
-        mean, spread = codes(pictures)
+    def tell(pictures: Tensor, draw: torch.Generator) -> Tensor:
+        mean, spread = reads(pictures)
         return drawn(mean, spread, draw)
 
-    return pair.generator.to(lab.device), told
+    return maker.to(lab.device), tell
 
 
 def run(lab: Lab) -> None:
@@ -87,11 +104,11 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes at a stroke", makes=RECIPE.makes,
         about="Small landscapes out of 128 numbers, in one pass, and a critic that picks the best of many.",
         parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()),
-        stages=("dcgan-codes",),
+        stages=("dcgan-painter", "dcgan-codes"),
     )  # fmt: skip
 
 
 RECIPE = Recipe("dcgan", "a DCGAN: landscapes out of random numbers, and a critic", run,
                 cpu=Budget(steps=4_800, batch=8, pictures=22_528),
-                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-codes",),
+                cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-painter", "dcgan-codes"),
                 shipped=STARTERS / "dcgan")  # fmt: skip
