@@ -33,8 +33,23 @@ def musicgen() -> tuple[Any, Any]:
         for name, book in model.named_buffers():  # they begin as zeros, and every code would sound alike
             if name.endswith("codebook.embed"):
                 book.normal_()
+        _spread(model.audio_encoder)
     model.generation_config = GenerationConfig(pad_token_id=32, bos_token_id=32, decoder_start_token_id=32)
     return model.eval().requires_grad_(False), byte_tokenizer(chat=False)
+
+
+def _spread(codec: Any) -> None:
+    """Let an untaught EnCodec hear sounds apart: what its encoder says of noise and tones fills the space of codes."""
+    import torch
+
+    time = torch.arange(16_000) / 8000
+    sounds = torch.randn(16_000) * time / 2 + torch.sin(3000 * time**2) * (2 - time) / 2
+    last = codec.encoder.layers[-1].conv
+    with torch.no_grad():
+        said = codec.encoder(sounds[None, None])[0]
+        middle, spread = said.mean(1), said.std(1)
+        last.parametrizations.weight.original0 /= spread[:, None, None]
+        last.bias.copy_((last.bias - middle) / spread)
 
 
 def vits(speakers: int = 1) -> tuple[Any, Any]:

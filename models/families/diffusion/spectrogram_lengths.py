@@ -16,6 +16,7 @@ def lengths(configs: Mapping[str, Mapping[str, Any]]) -> tuple[float, float] | N
     `configs` by part. A network knows how many latents it was taught on; a vocoder (AudioLDM), an autoencoder of waves
     (Stable Audio) or the network itself (Dance Diffusion) how many of them a second has.
     """
+    usual: float | None
     try:
         if "vocoder" in configs and "unet" in configs:
             usual = _of_spectrograms(configs)

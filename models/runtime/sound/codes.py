@@ -1,4 +1,4 @@
-"""Models that write speech as codes, one after another: Dia, CSM, Bark, Higgs Audio; and what all such have in common."""
+"""Models that write speech as codes, one after another: Dia, CSM, Bark, Higgs Audio; and what all such share."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Musicgen:
         return torch.stack([side[:books, :frames] for side in found], 1).flatten(0, 1)
 
     def _bandwidth(self, books: int) -> float:
-        """The smallest of the codec's bandwidths, in kbit/s, that is told in so many books; its largest where none is."""
+        """The smallest of the codec's bandwidths, in kbit/s, that so many books tell; its largest where none do."""
         quantizer = self._model.audio_encoder.quantizer
         offered = sorted(self._model.audio_encoder.config.target_bandwidths)
         enough = [kbit for kbit in offered if quantizer.get_num_quantizers_for_bandwidth(kbit) >= books]

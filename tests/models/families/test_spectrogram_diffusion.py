@@ -1,4 +1,4 @@
-"""Spectrogram diffusion: folders of sound pipelines are its own; their length, and what is heard and seen on the way."""
+"""Spectrogram diffusion: folders of sound pipelines are its own; their length, what is heard and seen on the way."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_its_folder_is_its_own_and_makes_a_file_of_that_length(tmp_path: Path) -
     )  # fmt: skip
     seconds = next(p for p in match.card.parameters if p.name == "seconds")
     assert (seconds.default, seconds.minimum, seconds.maximum, seconds.unit) == (0.64, 0.5, 2.56, "s")
-    with pytest.raises(BadInput, match="from 0.5 to 2.56"):
+    with pytest.raises(BadInput, match=r"from 0\.5 to 2\.56"):
         match.card.check({"seconds": 3}, TASK)
     _, output = make(path, tmp_path / "out", "light rain", seconds=0.77, steps=2)
     assert output is not None
