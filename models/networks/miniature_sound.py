@@ -33,5 +33,43 @@ def musicgen() -> tuple[Any, Any]:
         for name, book in model.named_buffers():  # they begin as zeros, and every code would sound alike
             if name.endswith("codebook.embed"):
                 book.normal_()
+        _spread(model.audio_encoder)
     model.generation_config = GenerationConfig(pad_token_id=32, bos_token_id=32, decoder_start_token_id=32)
     return model.eval().requires_grad_(False), byte_tokenizer(chat=False)
+
+
+def _spread(codec: Any) -> None:
+    """Let an untaught EnCodec hear sounds apart: what its encoder says of noise and tones fills the space of codes."""
+    import torch
+
+    time = torch.arange(16_000) / 8000
+    sounds = torch.randn(16_000) * time / 2 + torch.sin(3000 * time**2) * (2 - time) / 2
+    last = codec.encoder.layers[-1].conv
+    with torch.no_grad():
+        said = codec.encoder(sounds[None, None])[0]
+        middle, spread = said.mean(1), said.std(1)
+        last.parametrizations.weight.original0 /= spread[:, None, None]
+        last.bias.copy_((last.bias - middle) / spread)
+
+
+def vits(speakers: int = 1) -> tuple[Any, Any]:
+    """A VITS of one layer at 8 kHz, drawn from torch's generator, and its tokenizer of letters."""
+    import json
+    import tempfile
+    from pathlib import Path
+
+    from transformers import VitsConfig, VitsModel, VitsTokenizer
+
+    config = VitsConfig(
+        vocab_size=38, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, window_size=4, ffn_dim=16,
+        flow_size=16, spectrogram_bins=9, upsample_initial_channel=16, upsample_rates=[5, 4],
+        upsample_kernel_sizes=[11, 8], resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1]],
+        prior_encoder_num_flows=2, prior_encoder_num_wavenet_layers=1, posterior_encoder_num_wavenet_layers=1,
+        duration_predictor_num_flows=2, depth_separable_num_layers=1, duration_predictor_filter_channels=16,
+        sampling_rate=8000, num_speakers=speakers, speaker_embedding_size=8 if speakers > 1 else 0,
+    )  # fmt: skip
+    letters = ["<pad>", *"abcdefghijklmnopqrstuvwxyz -'", "<unk>"]
+    with tempfile.TemporaryDirectory() as place:  # it reads its letters from a file alone
+        (Path(place) / "vocab.json").write_text(json.dumps({letter: k for k, letter in enumerate(letters)}), "utf-8")
+        tokenizer = VitsTokenizer(str(Path(place) / "vocab.json"), phonemize=False)
+    return VitsModel(config).eval().requires_grad_(False), tokenizer

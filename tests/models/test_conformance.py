@@ -300,7 +300,8 @@ def test_a_model_let_go_is_gone(architecture: str, tmp_path: Path) -> None:
     model = FAMILIES[architecture].tiny()
     card = card_of(model, architecture)
     task = card.tasks[0]
-    request = Request("tiny", "tiny", architecture, task, settings=card.check(quick(card, task), task))
+    settings = card.check(quick(card, task), task)
+    request = Request("tiny", "tiny", architecture, task, "a red boat", settings=settings)
     if not card.inputs_for(task):
         with pytest.raises(JobCancelled):
             model.generate(request, Recorder(stop_at=1))

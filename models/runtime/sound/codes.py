@@ -1,4 +1,4 @@
-"""Models that write a sound as codes, one after another: MusicGen, Dia, CSM, Bark, Higgs Audio."""
+"""Models that write speech as codes, one after another: Dia, CSM, Bark, Higgs Audio; and what all such share."""
 
 from __future__ import annotations
 
@@ -31,29 +31,6 @@ def full(model: Any, codec: nn.Module) -> None:
     """Let a codec compute in full precision: rounded to 16 bits, it would be heard as noise."""
     if not getattr(model, "is_quantized", False):
         codec.float()
-
-
-class Musicgen:
-    """MusicGen, also the one that was taught melodies: both are asked in words here."""
-
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model, self._tokenizer = model, tokenizer
-        self.device = model.device
-        codec = model.config.audio_encoder
-        self.sample_rate = int(codec.sampling_rate)
-        self._rate = self.sample_rate / math.prod(codec.upsampling_ratios)
-        full(model, model.audio_encoder)
-
-    def work(self, prompt: str, wish: Wish) -> Work:
-        model = self._model
-        # The later books begin one step after each other, so that many steps more are needed.
-        most = max(round(float(wish["seconds"]) * self._rate), 1) + model.config.decoder.num_codebooks - 1
-        given = tokens(self._tokenizer, prompt or " ", "MusicGen", self.device)
-        scale = float(wish["guidance_scale"])
-        settings = sampled(
-            model, most, wish, model.config.decoder.vocab_size, guidance_scale=scale if scale > 1 else None
-        )
-        return Work(lambda: model.generate(**given, generation_config=settings)[0], [model.decoder], most + 2)
 
 
 class Dia:

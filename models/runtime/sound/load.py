@@ -17,6 +17,7 @@ from models.runtime.hush import hush
 from models.runtime.sound import codes as sounding_codes
 from models.runtime.sound import frames as sounding_frames
 from models.runtime.sound import whole as sounding_whole
+from models.runtime.sound.musicgen import Musicgen
 from models.runtime.sound.sounding import SoundModel, Speaker
 from models.runtime.stand_in import stand_in
 
@@ -50,8 +51,8 @@ class _Reader:
     def speaker(self) -> Speaker:
         codes, frames, whole = sounding_codes, sounding_frames, sounding_whole
         made: dict[str, Callable[[Any], Speaker]] = {
-            "MusicgenForConditionalGeneration": lambda m: codes.Musicgen(m, self._words()),
-            "MusicgenMelodyForConditionalGeneration": lambda m: codes.Musicgen(m, self._words()),
+            "MusicgenForConditionalGeneration": lambda m: Musicgen(m, self._words()),
+            "MusicgenMelodyForConditionalGeneration": lambda m: Musicgen(m, self._words()),
             "BarkModel": lambda m: codes.Bark(m, self._words()),
             "CsmForConditionalGeneration": lambda m: codes.Csm(m, self._words()),
             "DiaForConditionalGeneration": lambda m: codes.Dia(m, self._processor()),

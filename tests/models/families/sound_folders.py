@@ -9,7 +9,7 @@ from typing import Any
 
 import transformers as t
 
-from models.networks import miniature_text
+from models.networks import miniature_sound, miniature_text
 from models.runtime.stand_in import stand_in
 
 T5 = {"vocab_size": 300, "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2}
@@ -56,7 +56,7 @@ def save(model: Any, place: Path) -> Path:
 def musicgen(place: Path) -> Path:
     config = t.MusicgenConfig(
         text_encoder=t.T5Config(**T5).to_dict(),
-        audio_encoder=t.EncodecConfig(**ENCODEC).to_dict(),
+        audio_encoder=t.EncodecConfig(**{**ENCODEC, "target_bandwidths": [1.0]}).to_dict(),
         decoder=t.MusicgenDecoderConfig(
             vocab_size=32, max_position_embeddings=256, num_hidden_layers=1, ffn_dim=32, num_attention_heads=2,
             hidden_size=16, num_codebooks=2, pad_token_id=32, bos_token_id=32,
@@ -72,19 +72,9 @@ def musicgen(place: Path) -> Path:
 
 
 def vits(place: Path, speakers: int = 1) -> Path:
-    config = t.VitsConfig(
-        vocab_size=38, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, window_size=4, ffn_dim=16,
-        flow_size=16, spectrogram_bins=9, upsample_initial_channel=16, upsample_rates=[5, 4],
-        upsample_kernel_sizes=[11, 8], resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1]],
-        prior_encoder_num_flows=2, prior_encoder_num_wavenet_layers=1, posterior_encoder_num_wavenet_layers=1,
-        duration_predictor_num_flows=2, depth_separable_num_layers=1, duration_predictor_filter_channels=16,
-        sampling_rate=8000, num_speakers=speakers, speaker_embedding_size=8 if speakers > 1 else 0,
-    )  # fmt: skip
-    place.mkdir(parents=True, exist_ok=True)
-    letters = ["<pad>", *"abcdefghijklmnopqrstuvwxyz -'", "<unk>"]
-    (place / "vocab.json").write_text(json.dumps({letter: k for k, letter in enumerate(letters)}))
-    t.VitsTokenizer(str(place / "vocab.json"), phonemize=False).save_pretrained(place)
-    return save(t.VitsModel(config), place)
+    model, tokenizer = miniature_sound.vits(speakers)
+    tokenizer.save_pretrained(place)
+    return save(model, place)
 
 
 def bark(place: Path) -> Path:

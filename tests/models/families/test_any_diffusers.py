@@ -158,4 +158,5 @@ def test_it_runs_as_it_does_in_diffusers(name: str, tmp_path: Path) -> None:
     build.build(name).save_pretrained(tmp_path / "model")
     verdict = ours.judge(tmp_path / "model", name, tmp_path / "work", Registry())
     assert verdict.wrong == ()
-    assert verdict.architecture == ("video-diffusion" if verdict.medium == "video" else "diffusers")
+    own = {"video": "video-diffusion", "sound": "spectrogram-diffusion"}
+    assert verdict.architecture == own.get(verdict.medium, "diffusers")

@@ -28,7 +28,7 @@ TEXTS = [f.name for f in formats.for_medium("text")]
 
 
 def request(prompt: str = PROMPTS[0], seed: int = 42) -> Request:
-    return Request("bells", "/somewhere/bells", "waveform", "text-to-sound", prompt, seed=seed, settings=SETTINGS)
+    return Request("bells", "/somewhere/bells", "codec-lm", "text-to-sound", prompt, seed=seed, settings=SETTINGS)
 
 
 def sound(channels: int = 1, rate: int = RATE) -> Sound:

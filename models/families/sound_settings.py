@@ -72,6 +72,20 @@ def _whole(config: Config, path: str, usual: int) -> int:
 
 
 def musicgen(config: Config, told: Config) -> tuple[Parameter, ...]:
+    alone = musicgen_melody(config, told)
+    most = float(alone[0].maximum or 0)
+    return (
+        alone[0],
+        Parameter(
+            "heard", "float", round(min(5.0, most / 2), 2), "Of the recording",
+            "How many of its last seconds the sound begins with; at most three quarters of how long that is.",
+            round(most / 16, 2), round(most * 0.75, 2), unit="s", tasks=("sound-to-sound",),
+        ),
+        *alone[1:],
+    )  # fmt: skip
+
+
+def musicgen_melody(config: Config, told: Config) -> tuple[Parameter, ...]:
     steps = _get(config, "audio_encoder.upsampling_ratios", [8, 5, 4, 4])
     rate = _whole(config, "audio_encoder.sampling_rate", 24_000) / math.prod(steps)
     # It was taught on thirty seconds, and its places end soon after.
@@ -80,7 +94,7 @@ def musicgen(config: Config, told: Config) -> tuple[Parameter, ...]:
         seconds(most, 8.0),
         guidance(float(_get(told, "guidance_scale", 3.0))),
         temperature(1.0),
-        top_k(250, _whole(config, "decoder.vocab_size", 2048)),
+        top_k(_whole(told, "top_k", 250), _whole(config, "decoder.vocab_size", 2048)),
     )
 
 
