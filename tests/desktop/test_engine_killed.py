@@ -60,7 +60,7 @@ def test_fifty_kills_at_random_moments(qtbot: QtBot, tmp_path: Path, home: Path)
 
     # The moments were spread: most hit a job, and some came before its first word or after its last.
     assert KILLS // 4 < failed <= KILLS
-    assert max(answers) < 2.0
+    assert max(answers) < 10.0  # a hang, not how fast it is
     assert_no_debris(out, told)
     worker.close()
     assert set(psutil.Process().children(recursive=True)) == before

@@ -49,7 +49,7 @@ def test_each_code_is_the_likeliest_after_those_before_it() -> None:
     codes = drawn_codes(model, request())
     with torch.inference_mode():
         states = model._writer.states(request().prompt, Heard())
-        stream = model._prompt.stream(model._transformer, states, codes.expand(2, -1))
+        stream = model._prompt.stream(model._transformer, states, codes.expand(2, -1), torch.arange(16))
         logits = model._transformer(inputs_embeds=stream).logits[:, -16:, :-1]
     told = tokens.guided(logits[0], logits[1], 3.0)
     assert torch.equal(told.argmax(-1), codes)
