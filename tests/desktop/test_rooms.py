@@ -95,10 +95,14 @@ def test_sound_is_made_shown_and_opened_from_another_room(both: Everyform, qtbot
     assert window.room == "picture", "one click chooses it, and leaves the room as it is"
     film.tiles.doubleClicked.emit(film.items.index(0))
     assert window.room == "sound" and window.studio.work.medium == "sound"
-    qtbot.waitUntil(lambda: film.thumbnails.idle, timeout=PATIENCE_MS)
     ratio = film.devicePixelRatioF()
-    small = film.thumbnails.get(path, film.tiles.tile * ratio, ratio)
-    assert small is not None and not small.isNull()
+
+    def drawn() -> bool:
+        """Asked for until it is there: whether it has been drawn by now depends on who was quicker."""
+        small = film.thumbnails.get(path, film.tiles.tile * ratio, ratio)
+        return small is not None and not small.isNull()
+
+    qtbot.waitUntil(drawn, timeout=PATIENCE_MS)
 
 
 def test_a_model_of_another_medium_opens_its_room_and_undo_goes_back(both: Everyform, qtbot: QtBot) -> None:
