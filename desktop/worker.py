@@ -130,8 +130,11 @@ class GenerationWorker(QThread):
         try:
             while not self._closing:
                 self._start_if_due()
-                self._wait()
+                engine = self._engine if self._wait() else None
+                # First what the person wants: a job that was cancelled is not one that an engine's end spoiled.
                 self._heed()
+                if engine is not None and engine is self._engine:
+                    self._listen()
                 self._next_job()
         finally:
             self._end_engine(GRACE_S)
@@ -151,15 +154,14 @@ class GenerationWorker(QThread):
         while self._errands:
             self._send(self._errands.popleft())
 
-    def _wait(self) -> None:
-        """Until the window says something, the engine does, or it is time to start one."""
+    def _wait(self) -> bool:
+        """Until the window says something, the engine does, or it is time to start one; whether the engine did."""
         timeout = self._revival.due_in(time.monotonic()) if self._engine is None else None
         for_engine = self._engine.waitables if self._engine is not None else []
         ready = connection.wait([self._mail.bell, *for_engine], timeout)
         if self._mail.bell in ready:
             self._mail.heard()
-        if any(one is not self._mail.bell for one in ready):
-            self._listen()
+        return any(one is not self._mail.bell for one in ready)
 
     def _listen(self) -> None:
         """Take one message; the loop comes back for the next, with what the window said in between."""

@@ -85,7 +85,8 @@ class Frames(QObject):
         return None
 
     def want(self, frame: int, direction: int = 1) -> None:
-        """Decode this frame next, then those that follow in the direction; `ready` tells when it is there."""
+        """Decode this frame next, if it is not there, then those that follow in the direction; `ready` tells when it
+        has come."""
         with self._wake:
             self._around, self._direction = frame, direction
             self._wanted = None if frame in self._kept else frame
