@@ -309,10 +309,9 @@ class TextWork(QWidget):
 
 
 def _read(path: str) -> tuple[str, dict[str, Any]]:
-    from models.outputs.read import open_text, read_settings
+    from models.outputs import read
 
-    record = read_settings(path) or {}
-    return open_text(path), {k: v for k, v in record.items() if k not in ("created", "source", "unread")}
+    return read.open_text(path), read.bare(read.read_settings(path))
 
 
 def _said(found: object) -> str:
