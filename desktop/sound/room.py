@@ -14,6 +14,7 @@ from desktop.aside import Aside
 from desktop.controls import set_role
 from desktop.empty import Empty
 from desktop.first_paint import FirstPaint
+from desktop.middle import Middle
 from desktop.sound import export
 from desktop.sound.keys import Keys
 from desktop.sound.listening import Listening
@@ -33,20 +34,13 @@ if TYPE_CHECKING:
 LENGTHS = ("seconds", "audio_length_in_s", "audio_end_in_s", "duration", "length")
 
 
-class SoundRoom(QWidget):
+class SoundRoom(Middle):
     """All that is seen and heard. `ready` once the plots are there: pyqtgraph is read aside, when first seen."""
 
-    notice = Signal(str)
-    shown = Signal(str)
-    asked = Signal(object)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
     ready = Signal()
 
     def __init__(self, open_stream: Opener = open_device, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_role(self, "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._aside = Aside(self)
         self.listening, self.player = Listening(self), Player(open_stream, self)
         self.scope: Scope | None = None

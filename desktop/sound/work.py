@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop.canvas.hand import file_data
 from desktop.sound.room import SoundRoom
-from desktop.work import Sign, Wanted
-from models.protocol import Medium, ModelInfo, Preview, Progress, Request, SoundPreview
+from desktop.work import Sign
+from models.protocol import Medium, ModelInfo, Request, SoundPreview
 
 
 class SoundWork(SoundRoom):
     """See `desktop.work.Work`."""
 
-    given = Signal(str)
     medium: Medium = "sound"
-    writes = False
 
     # ── what is being made ────────────────────────────────────────────────────
 
@@ -29,12 +26,6 @@ class SoundWork(SoundRoom):
     def show_preview(self, sign: Sign) -> None:
         if isinstance(sign, SoundPreview) and self._making is not None:
             self.listening.look_at(sign)
-
-    def show_progress(self, progress: Progress) -> None:
-        """The strip counts; here the sound itself is seen to grow."""
-
-    def pin(self, preview: Preview | None) -> None:
-        """Sounds have no steps that are looked at."""
 
     def end(self, done: bool) -> None:
         self._making = None
@@ -72,9 +63,6 @@ class SoundWork(SoundRoom):
     def set_empty(self, sentence: str, word: str = "", suggestions: Sequence[str] = ()) -> None:
         self.empty.say(sentence, word, suggestions)
 
-    def wanted(self) -> Wanted | None:
-        return None
-
     def deeds(self) -> Mapping[str, Callable[[], object]]:
         scope = lambda do: lambda: do(self.scope) if self.scope is not None else None  # noqa: E731
         return {
@@ -95,9 +83,6 @@ class SoundWork(SoundRoom):
             self.transport.volume.setValue(volume)
         if type(loop) is bool:
             self.set_loops(loop)
-
-    def enter(self) -> None:
-        """It is as it was left."""
 
     def leave(self) -> None:
         self.player.stop()

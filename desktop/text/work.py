@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.aside import Aside
+from desktop.middle import Middle
 from desktop.text import exporting, keeping
 from desktop.text.captions import CHAT, PAGE, Captions
 from desktop.text.chat import Chat
@@ -21,26 +22,18 @@ from desktop.text.sheet import Sheet
 from desktop.text.talk import TASK, Talk
 from desktop.text.tally import Tally
 from desktop.work import Sign, Wanted
-from models.protocol import MAX_SEED, BadInput, Medium, ModelInfo, Preview, Progress, Request, Token
+from models.protocol import MAX_SEED, BadInput, Medium, ModelInfo, Request, Token
 
 NO_CHAT = "{name} brings no template for a chat: write on the page with it."
 _CONTINUE = "continue"
 _SAVE_MS = 900
 
 
-class TextWork(QWidget):
-    """`stop_wanted`: the person wants what is being written to stop. The rest is as `desktop.work.Work` says."""
+class TextWork(Middle):
+    """See `desktop.work.Work`."""
 
     medium: Medium = "text"
     writes = True
-
-    notice = Signal(str)
-    shown = Signal(str)
-    asked = Signal(object)
-    given = Signal(str)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
-    stop_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,8 +52,6 @@ class TextWork(QWidget):
         rows.setSpacing(0)
         rows.addWidget(self._stack, 1)
         rows.addWidget(self.captions)
-        self.setProperty("role", "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._save = QTimer(self)
         self._save.setSingleShot(True)
         self._save.setInterval(_SAVE_MS)
@@ -164,12 +155,6 @@ class TextWork(QWidget):
             self.sheet.take(sign)
         self.tally.take(sign.tokens)
 
-    def show_progress(self, progress: Progress) -> None:
-        """Tokens tell it all."""
-
-    def pin(self, preview: Preview | None) -> None:
-        """A text has no earlier steps."""
-
     def end(self, done: bool) -> None:
         self.talk.end()
         self.sheet.end(done)
@@ -233,9 +218,6 @@ class TextWork(QWidget):
 
     def enter(self) -> None:
         (self.chat.entry if self.view == CHAT else self.sheet.page).setFocus()
-
-    def leave(self) -> None:
-        """It goes on being written."""
 
     def finish(self) -> None:
         self._save.stop()

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -15,29 +15,23 @@ from desktop.aside import Aside
 from desktop.canvas.hand import file_data
 from desktop.empty import Empty
 from desktop.inputs import dropped_file
+from desktop.middle import Middle
 from desktop.video import exporting
 from desktop.video.player import Player
 from desktop.video.playing import SPEEDS
 from desktop.video.track import Track
 from desktop.work import Sign, Wanted
 from models.outputs import formats
-from models.protocol import BadInput, Medium, ModelInfo, Preview, Progress, Request
+from models.protocol import BadInput, Medium, ModelInfo, Preview, Request
 
 NO_START = "{name} begins from no picture; choose a model that makes video from a picture."
 
 
-class VideoWork(QWidget):
+class VideoWork(Middle):
     """See `desktop.work.Work`. `last_frame` carries the picture's file when a film is to be continued."""
 
     medium: Medium = "video"
-    writes = False
 
-    notice = Signal(str)
-    shown = Signal(str)
-    asked = Signal(object)
-    given = Signal(str)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
     last_frame = Signal(str)
     _told = Signal(int, int)
 
@@ -52,8 +46,6 @@ class VideoWork(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.player)
-        self.setProperty("role", "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusProxy(self.player)
         self.setAcceptDrops(True)
         self.player.screen_.resized.connect(self._place_empty)
@@ -137,9 +129,6 @@ class VideoWork(QWidget):
                 self.player.take(sign)
                 self._refresh()
 
-    def show_progress(self, progress: Progress) -> None:
-        """The strip and the preview show it."""
-
     def pin(self, preview: Preview | None) -> None:
         self._pinned = preview is not None
         if step := preview or self._newest:
@@ -172,9 +161,6 @@ class VideoWork(QWidget):
     def set_empty(self, sentence: str, word: str = "", suggestions: Sequence[str] = ()) -> None:
         self.empty.say(sentence, word, suggestions)
         self._refresh()
-
-    def wanted(self) -> Wanted | None:
-        return None
 
     def deeds(self) -> Mapping[str, Callable[[], object]]:
         return {
