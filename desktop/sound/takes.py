@@ -82,9 +82,12 @@ class Takes(QWidget):
         row.addStretch(1)
         self._show()
 
+    def has(self, path: str) -> bool:
+        return any(entry.path == path for entry in self.entries)
+
     def add(self, entry: Entry) -> None:
         """One more; the oldest goes where there are too many."""
-        if entry.path not in [known.path for known in self.entries]:
+        if not self.has(entry.path):
             self.entries.append(entry)
             spare = [e for e in self.entries if e.path not in (entry.path, self.now, self.other)]
             if len(self.entries) > MOST and spare:
