@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.aside import Aside
+from desktop.aside import Aside, sentence
 from desktop.middle import Middle
 from desktop.text import exporting, keeping
 from desktop.text.captions import CHAT, PAGE, Captions
@@ -22,7 +22,7 @@ from desktop.text.sheet import Sheet
 from desktop.text.talk import TASK, Talk
 from desktop.text.tally import Tally
 from desktop.work import Sign, Wanted
-from models.protocol import MAX_SEED, BadInput, Medium, ModelInfo, Request, Token
+from models.protocol import MAX_SEED, Medium, ModelInfo, Request, Token
 
 NO_CHAT = "{name} brings no template for a chat: write on the page with it."
 _CONTINUE = "continue"
@@ -124,7 +124,11 @@ class TextWork(Middle):
             if self.view == CHAT
             else partial(exporting.page, path, self.sheet.page.text(), self._record)
         )
-        self._aside.run(work, lambda found: self.notice.emit(_said(found) or f"Saved as {found}."))
+
+        def written(found: Any) -> None:
+            self.notice.emit(sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
+
+        self._aside.run(work, written)
 
     # ── what is being made ────────────────────────────────────────────────────
 
@@ -177,7 +181,7 @@ class TextWork(Middle):
             if wished != self._wished:
                 return  # another one was asked for meanwhile
             if isinstance(found, Exception):
-                self.notice.emit(_said(found))
+                self.notice.emit(sentence(found))
             else:
                 self._take_file(path, found, here)
 
@@ -294,9 +298,3 @@ def _read(path: str) -> tuple[str, dict[str, Any]]:
     from models.outputs import read
 
     return read.open_text(path), read.bare(read.read_settings(path))
-
-
-def _said(found: object) -> str:
-    if isinstance(found, BadInput):
-        return str(found)
-    return f"That did not work ({type(found).__name__}: {found}); try it again." if isinstance(found, Exception) else ""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from desktop.aside import Aside
+from desktop.aside import Aside, sentence
 from desktop.canvas.hand import file_data
 from desktop.empty import Empty
 from desktop.inputs import dropped_file
@@ -22,7 +22,7 @@ from desktop.video.playing import SPEEDS
 from desktop.video.track import Track
 from desktop.work import Sign, Wanted
 from models.outputs import formats
-from models.protocol import BadInput, Medium, ModelInfo, Preview, Request
+from models.protocol import Medium, ModelInfo, Preview, Request
 
 NO_START = "{name} begins from no picture; choose a model that makes video from a picture."
 
@@ -73,7 +73,7 @@ class VideoWork(Middle):
 
         def written(found: Any) -> None:
             if isinstance(found, Exception):
-                self.notice.emit(_sentence(found))
+                self.notice.emit(sentence(found))
                 return
             self.last_frame.emit(found)
             self.asked.emit(Wanted(inputs={name: found}, count=1))
@@ -105,7 +105,7 @@ class VideoWork(Middle):
             self.player.transport.show_export(0, 0)
             self._refresh()
             if not isinstance(found, exporting.Stopped):
-                self.notice.emit(_sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
+                self.notice.emit(sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
 
         self._told.emit(0, last - first + 1)
         self._aside.run(partial(exporting.film, facts.path, target, kind, first, last, tell), written)
@@ -243,9 +243,3 @@ class VideoWork(Middle):
 
     def _place_empty(self) -> None:
         self.empty.setGeometry(self.player.screen_.rect())
-
-
-def _sentence(error: object) -> str:
-    if isinstance(error, BadInput):
-        return str(error)
-    return f"That did not work ({type(error).__name__}: {error}); try it again."
