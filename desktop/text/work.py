@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.aside import Aside, sentence
 from desktop.middle import Middle
+from desktop.saving import Saving
 from desktop.text import exporting, keeping
 from desktop.text.captions import CHAT, PAGE, Captions
 from desktop.text.chat import Chat
@@ -52,10 +52,10 @@ class TextWork(Middle):
         rows.setSpacing(0)
         rows.addWidget(self._stack, 1)
         rows.addWidget(self.captions)
-        self._save = QTimer(self)
-        self._save.setSingleShot(True)
-        self._save.setInterval(_SAVE_MS)
-        self._save.timeout.connect(self._keep)
+        self._saving = Saving(
+            lambda: keeping.saving(self._desk(), keeping.path()),
+            _SAVE_MS, self._aside, self.notice.emit, lambda: not self.busy, self,
+        )  # fmt: skip
         self._connect()
         desk = keeping.load(keeping.path())
         self._record: Mapping[str, Any] = desk.record
@@ -63,7 +63,7 @@ class TextWork(Middle):
         self.sheet.page.open(desk.text, desk.cursor)
         self.chat.set_turns(desk.turns)
         self.show_view(PAGE)
-        self._save.stop()
+        self._saving.stop()
 
     def _connect(self) -> None:
         sheet, chat, words = self.sheet, self.chat, self.captions
@@ -224,9 +224,8 @@ class TextWork(Middle):
         (self.chat.entry if self.view == CHAT else self.sheet.page).setFocus()
 
     def finish(self) -> None:
-        self._save.stop()
         self._aside.finish()
-        keeping.saving(self._desk(), keeping.path())()
+        self._saving.now()
 
     # ── inside ────────────────────────────────────────────────────────────────
 
@@ -276,7 +275,7 @@ class TextWork(Middle):
             document = self.sheet.page.document()
             anything, can_undo = not document.isEmpty(), document.isUndoAvailable()
         self.captions.show_state(self.busy, anything, can_undo)
-        self._save.start()
+        self._saving.soon()
         self.tally.changed()
 
     def _text(self) -> str:
@@ -285,13 +284,6 @@ class TextWork(Middle):
     def _desk(self) -> keeping.Desk:
         page = self.sheet.page
         return keeping.Desk(page.text(), page.textCursor().position(), self.chat.turns, self._record, self._path)
-
-    def _keep(self) -> None:
-        if self.busy:
-            self._save.start()
-            return
-        save = keeping.saving(self._desk(), keeping.path())
-        self._aside.run(save, lambda said: self.notice.emit(said) if isinstance(said, str) and said else None)
 
 
 def _read(path: str) -> tuple[str, dict[str, Any]]:
