@@ -74,12 +74,8 @@ class Session(QObject):
 
     def _join_work(self, work: Work) -> None:
         work.notice.connect(self.say)
-        work.shown.connect(lambda path: self._shown(work.medium, path))
+        work.shown.connect(lambda _: self.keep())
         work.recall(self.state.works.get(work.medium, {}))
-
-    def _shown(self, medium: str, path: str) -> None:
-        self.state.left(medium)["shown"] = path
-        self.keep()
 
     # ── start ─────────────────────────────────────────────────────────────────
 
