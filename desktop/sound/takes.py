@@ -134,8 +134,8 @@ class Takes(QWidget):
             chip.setChecked(chip.entry.path == self.now)
             chip.setAccessibleName(f"Take {chip.text()}" if chip.entry.ours else chip.text())
         at = next((k + 1 for k, entry in enumerate(ours) if entry.path == self.now), 0)
-        told = f"Take {at} of {len(ours)}" if at else f"{len(ours)} take{'s' if len(ours) != 1 else ''}" if ours else ""
-        self.count.setText(told if self.entries else "")
+        several = f"{len(ours)} take{'s' if len(ours) != 1 else ''}" if ours else ""
+        self.count.setText(f"Take {at} of {len(ours)}" if at else several)
         self.swap.setVisible(bool(self.other))
         letter = "A" if self.letter("A") == self.now else "B"
         self.swap.setText(f"Hearing {letter} · A / B at the same moment")
