@@ -14,7 +14,6 @@ from desktop import restore
 from desktop.draft import fitted
 from desktop.inputs import PATTERNS
 from desktop.session import Session
-from desktop.work import Work
 from models.outputs import formats
 from models.protocol import BadInput, ModelInfo
 
@@ -27,12 +26,7 @@ class Arrivals(QObject):
         self.session, self.window = session, session.window
         self.window.dropped.connect(self.take)
         self.window.studio.prompt.media.connect(self.take)
-        for work in self.window.studio.works.values():
-            self._join_work(work)
-        self.window.studio.work_made.connect(self._join_work)
-
-    def _join_work(self, work: Work) -> None:
-        work.given.connect(lambda path: self.use_start(path))
+        self.window.studio.each_work(lambda work: work.given.connect(self.use_start))
 
     def paste(self) -> None:
         """Take what the clipboard holds, as if it had been dropped."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 
+from models.protocol import BadInput
+
 
 class _Task(QRunnable):
     def __init__(self, work: Callable[[], Any], answer: Callable[[Any], None]) -> None:
@@ -49,3 +51,11 @@ class Aside(QObject):
         """Want no more answers, and wait for what still runs: call it before the window goes."""
         self._waiting.clear()
         self._pool.waitForDone()
+
+
+def sentence(error: object, or_else: str = "") -> str:
+    """What to tell the person of an exception that came: its own words where it was written for them. `or_else` is
+    what there is to do beside trying again."""
+    if isinstance(error, BadInput):
+        return str(error)
+    return f"That did not work ({type(error).__name__}: {error}); try it again{or_else}."

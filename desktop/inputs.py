@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from desktop import theme
 from desktop.aside import Aside
 from desktop.controls import set_role
 from desktop.fields import Field
+from models import folders
 from models.protocol import Input
 
 PATTERNS = {
@@ -38,6 +40,11 @@ def dropped_file(mime: QMimeData) -> str:
     """The one local file in a drop, or an empty string."""
     found = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()] if mime.hasUrls() else []
     return found[0] if found else ""
+
+
+def new_file(name: str, ending: str) -> Path:
+    """Where a file of ours is to lie that a model will start from: under a name that was never given before."""
+    return folders.data() / "inputs" / f"{name}-{time.time_ns()}{ending}"
 
 
 def small_picture(path: str, side: int) -> QImage:

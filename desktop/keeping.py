@@ -29,9 +29,7 @@ class Keeping(QObject):
         window, studio, shelf = self.window, self.window.studio, self.window.shelf
         making.made.connect(window.filmstrip.note)
         window.filmstrip.chosen.connect(self._chosen)
-        for work in studio.works.values():
-            self._join_work(work)
-        studio.work_made.connect(self._join_work)
+        studio.each_work(self._join_work)
         window.room_entered.connect(self._mark)
         window.filmstrip.all_requested.connect(lambda: window.enter("gallery"))
         window.filmstrip.search_requested.connect(self.search)

@@ -10,7 +10,7 @@ from desktop import machine, welcome
 from desktop.jobs import Job, JobQueue
 from desktop.session import Session
 from desktop.task import SKETCH, part_task, sketch_input, starts_from_file, with_files
-from desktop.work import Sign, Stops, Wanted, Work
+from desktop.work import Sign, Wanted, Work
 from models import samples
 from models.protocol import BadInput, Output, Preview, Request, incomplete
 
@@ -43,15 +43,13 @@ class Making(QObject):
         studio.canvas.keep_drawn.connect(self.keep_of_sketch)
         studio.strip.chosen.connect(lambda preview: studio.work.pin(preview))
         studio.strip.newest_wanted.connect(lambda: studio.work.pin(None))
-        self._join_work(studio.canvas)
-        studio.work_made.connect(self._join_work)
+        studio.each_work(self._join_work)
 
     def _join_work(self, work: Work) -> None:
         work.empty_acted.connect(self.first)
         work.empty_suggested.connect(self.sample)
         work.asked.connect(self.make)
-        if isinstance(work, Stops):
-            work.stop_wanted.connect(self.stop)
+        work.stop_wanted.connect(self.stop)
 
     # ── asking ────────────────────────────────────────────────────────────────
 
@@ -222,10 +220,8 @@ class Making(QObject):
             self._end(job)
         elif not job.ended and job.state == "running":
             self.studio.generate.show_job(job)
-            if job.progress:
-                self._work_of(job).show_progress(job.progress)
-                if self._in_sight(job):
-                    self.studio.strip.count(job.progress, max(job.request.count, 1))
+            if job.progress and self._in_sight(job):
+                self.studio.strip.count(job.progress, max(job.request.count, 1))
 
     def _work_of(self, job: Job) -> Work:
         return self.studio.work_for(job.model.card.medium if job.model is not None else self.session.medium)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
 from PySide6.QtGui import QImage
 
-from desktop.inputs import dropped_file
-from models import folders
+from desktop.inputs import dropped_file, new_file
 from models.protocol import BadInput, Medium, ModelInfo
 
 
@@ -40,7 +38,7 @@ def local_copy(image: QImage) -> str:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if image.isNull() or not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise BadInput("What was pasted is not a picture that can be read.")
-    path = folders.data() / "inputs" / f"pasted-{time.time_ns()}.png"
+    path = new_file("pasted", ".png")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_bytes(path, bytes(held.data()))

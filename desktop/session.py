@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from desktop.aside import Aside
 from desktop.catalog.room import ModelsRoom
 from desktop.draft import Draft, defaults, fitted
 from desktop.edits import Change, Moment
+from desktop.saving import Saving, Write
 from desktop.settings import State
 from desktop.window import Window
 from desktop.wishing import AS_FITS
@@ -50,11 +51,7 @@ class Session(QObject):
         self.looked = False  # whether the engine has said what there is
         self.refusal_is_told: Callable[[], bool] = lambda: False  # whether who asked for a model says why it is refused
         self._known_problems: set[str] = set()
-        self._writing, self._text = threading.Lock(), b""
-        self._save = QTimer(self)
-        self._save.setSingleShot(True)
-        self._save.setInterval(SAVE_AFTER_MS)
-        self._save.timeout.connect(self._save_aside)
+        self.saving = Saving(self._written, SAVE_AFTER_MS, aside, self.say, parent=self)
         self._connect()
 
     def _connect(self) -> None:
@@ -66,11 +63,10 @@ class Session(QObject):
         window.side.form.wishing.changed.connect(self._wish_changed)
         window.side.form.wishing.kept_changed.connect(self._keep_changed)
         studio.prompt.changed.connect(self.keep)
-        self._join_work(studio.canvas)
-        studio.work_made.connect(self._join_work)
+        studio.each_work(self._join_work)
         window.room_entered.connect(self._enter)
         window.room_made.connect(self._join_room)
-        window.closing.connect(self.save_now)
+        window.closing.connect(self.saving.now)
 
     def _join_room(self, room: QWidget) -> None:
         if isinstance(room, ModelsRoom):
@@ -78,12 +74,8 @@ class Session(QObject):
 
     def _join_work(self, work: Work) -> None:
         work.notice.connect(self.say)
-        work.shown.connect(lambda path: self._shown(work.medium, path))
+        work.shown.connect(lambda _: self.keep())
         work.recall(self.state.works.get(work.medium, {}))
-
-    def _shown(self, medium: str, path: str) -> None:
-        self.state.left(medium)["shown"] = path
-        self.keep()
 
     # ── start ─────────────────────────────────────────────────────────────────
 
@@ -324,7 +316,7 @@ class Session(QObject):
 
     def keep(self) -> None:
         """Note that something changed; it is written a moment later."""
-        self._save.start()
+        self.saving.soon()
 
     def gather(self) -> State:
         """The state as it is now."""
@@ -349,21 +341,6 @@ class Session(QObject):
             state.drafts[self.model.id] = window.side.form.draft().as_dict()
         return state
 
-    def save_now(self) -> None:
-        """Write the state here and now; the window is about to close."""
-        self._save.stop()
-        self._write(settings.dumps(self.gather()))()
-
-    def _save_aside(self) -> None:
-        work = self._write(settings.dumps(self.gather()))
-        self.aside.run(work, lambda said: self.say(said) if said else None)
-
-    def _write(self, text: bytes) -> Callable[[], str]:
-        """The writing of it, on any thread: what was gathered last is what stays, whoever comes first."""
-        self._text, where = text, settings.path()
-
-        def write() -> str:
-            with self._writing:
-                return settings.write(text, where) if text is self._text else ""
-
-        return write
+    def _written(self) -> Write:
+        """The writing of the state as it is now."""
+        return partial(settings.write, settings.dumps(self.gather()), settings.path())

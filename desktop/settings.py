@@ -68,8 +68,8 @@ def load(where: Path | None = None) -> State:
     fresh.rooms = {m: {k: v for k, v in left.items() if isinstance(v, str)} for m, left in _dicts(fresh.rooms)}
     fresh.works = dict(_dicts(fresh.works))
     fresh.medium = fresh.medium if fresh.medium in MEDIA else "picture"
-    fresh.drafts = {k: v for k, v in fresh.drafts.items() if isinstance(v, dict)}
-    fresh.wishes = {k: v for k, v in fresh.wishes.items() if isinstance(v, dict)}
+    fresh.drafts = dict(_dicts(fresh.drafts))
+    fresh.wishes = dict(_dicts(fresh.wishes))
     fresh.pace = {
         k: [float(x) for x in v]
         for k, v in fresh.pace.items()

@@ -108,6 +108,12 @@ class Studio(QWidget):
             self.work_made.emit(made)
         return self.works[medium]
 
+    def each_work(self, join: Callable[[Work], object]) -> None:
+        """Call `join` with every work: with those that are there now, and with each other one once it is made."""
+        for work in self.works.values():
+            join(work)
+        self.work_made.connect(join)
+
     def show_medium(self, medium: Medium) -> None:
         """Bring that medium's work into sight."""
         work, before = self.work_for(medium), self.works[self.medium]

@@ -23,7 +23,6 @@ _WELCOME = {
     "text": ("Write the beginning, or begin at once.", "Write something"),
 }
 _WITHOUT_WORDS = "This model needs no words: each seed is another {thing}."
-_THING = {"picture": "picture", "sound": "sound", "video": "video", "text": "text"}
 _DRAW = ("Draw a few lines, and see with every stroke what becomes of them.", "Draw a sketch")
 _STARTS = "This model starts from a {thing} of yours: drop one here, or choose it."
 _CHOOSE = "Choose a {thing}…"
@@ -41,8 +40,8 @@ def words(medium: str, card: Card | None, sure: bool = True) -> Words:
     if starts_from_file(card):
         if sketch_input(card):
             return *_DRAW, ()
-        thing = _THING[next((i.medium for i in card.inputs if i.required), medium)]
+        thing = next((i.medium for i in card.inputs if i.required), medium)
         return _STARTS.format(thing=thing), _CHOOSE.format(thing=thing), ()
     if card.prompt_limit:
         return *first, samples.for_task(card.tasks[0])
-    return _WITHOUT_WORDS.format(thing=_THING[medium]), first[1], ()
+    return _WITHOUT_WORDS.format(thing=medium), first[1], ()

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
 
-from models.protocol import Medium, ModelInfo, Preview, Progress, Request, SoundPreview, Token, Value
+from models.protocol import Medium, ModelInfo, Preview, Request, SoundPreview, Token, Value
 
 Sign = Preview | SoundPreview | Token  # of what is being made
 
@@ -42,8 +42,9 @@ class Work(Protocol):
     """Signals, then what the window calls. Everything is called on the window's thread.
 
     `notice` carries a sentence for the person; `shown` the file that is on the screen now; `asked` a `Wanted` to be
-    made at once; `given` a file that is to be an input of the model (a reference dropped here);
-    `empty_acted` the button of the empty room, `empty_suggested` one of its suggestions.
+    made at once; `given` a file that is to be an input of the model (a reference dropped here); `stop_wanted` the wish
+    that what is being made stops; `empty_acted` the button of the empty room, `empty_suggested` one of its suggestions.
+    `desktop.middle.Middle` has them, and the answers of a work that has nothing to say.
     """
 
     medium: Medium
@@ -59,6 +60,8 @@ class Work(Protocol):
     @property
     def given(self) -> SignalInstance: ...
     @property
+    def stop_wanted(self) -> SignalInstance: ...
+    @property
     def empty_acted(self) -> SignalInstance: ...
     @property
     def empty_suggested(self) -> SignalInstance: ...
@@ -71,10 +74,6 @@ class Work(Protocol):
 
     def show_preview(self, sign: Sign) -> None:
         """What is there so far. Tokens come in order and none is left out; of the others only the newest matters."""
-        ...
-
-    def show_progress(self, progress: Progress) -> None:
-        """How far the job is."""
         ...
 
     def pin(self, preview: Preview | None) -> None:
@@ -138,11 +137,3 @@ class Work(Protocol):
     def finish(self) -> None:
         """Wait for what is read or written aside; called before the window goes."""
         ...
-
-
-@runtime_checkable
-class Stops(Protocol):
-    """A work from which the person can stop what is being made."""
-
-    @property
-    def stop_wanted(self) -> SignalInstance: ...

@@ -7,6 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.screens import look_at, wait
+
 
 def text(out: Path) -> None:
     """The page while it is written and with a word looked at; the chat; the empty page."""
@@ -29,7 +31,7 @@ def text(out: Path) -> None:
     for choice in ("dark", "light"):
         theme.current().choose(choice)  # type: ignore[arg-type]
         page.open("")
-        _shot(work, out / f"text-empty-{choice}.png")
+        look_at(work, out / f"text-empty-{choice}.png")
         page.open(f"# The keeper of the white lighthouse\n\n{OPENING}")
         wanted = work.wanted()
         assert wanted is not None
@@ -37,23 +39,23 @@ def text(out: Path) -> None:
         told = tokens(STORY)
         for token in told[: len(told) * 2 // 3]:
             work.show_preview(token)
-        _shot(work, out / f"text-writing-{choice}.png")
+        look_at(work, out / f"text-writing-{choice}.png")
         for token in told[len(told) * 2 // 3 :]:
             work.show_preview(token)
         work.end(True)
         cursor = page.textCursor()
         cursor.setPosition(page.text().index("storm") + 2)
         page.setTextCursor(cursor)
-        _shot(work, out / f"text-weighed-{choice}.png")
+        look_at(work, out / f"text-weighed-{choice}.png")
         cursor.setPosition(page.text().index("“Stay"))
         cursor.setPosition(page.text().index("bay.") + 4, QTextCursor.MoveMode.KeepAnchor)
         page.setTextCursor(cursor)
-        _shot(work, out / f"text-marked-{choice}.png")
+        look_at(work, out / f"text-marked-{choice}.png")
         work.show_view("chat")
         work.chat.set_turns((("user", "Who lights the lamp of the white lighthouse?"), ("assistant", STORY.strip())))
         work.chat.ask("And what became of Tom?")
         work.chat.take("He came home at first light, with the")
-        _shot(work, out / f"text-chat-{choice}.png")
+        look_at(work, out / f"text-chat-{choice}.png")
         work.show_view("page")
     work.finish()
 
@@ -79,23 +81,23 @@ def video(out: Path) -> None:
     player = work.player
     for choice in ("dark", "light"):
         theme.current().choose(choice)  # type: ignore[arg-type]
-        _shot(work, out / f"video-empty-{choice}.png")
+        look_at(work, out / f"video-empty-{choice}.png")
         work.show_file(str(path))
-        _until(lambda: work.player.thumbs.images and None not in work.player.thumbs.images)
+        wait(lambda: work.player.thumbs.images and None not in work.player.thumbs.images)
         player.playing.set_in(13)
         player.playing.set_out(31)
         player.playing.go(20)
-        _until(lambda: player.frames.image(20) is not None)
-        _shot(work, out / f"video-part-{choice}.png")
+        wait(lambda: player.frames.image(20) is not None)
+        look_at(work, out / f"video-part-{choice}.png")
         player.captions.onion.setChecked(True)
-        _until(lambda: player.screen_.onion == 2)
-        _shot(work, out / f"video-onion-{choice}.png")
+        wait(lambda: player.screen_.onion == 2)
+        look_at(work, out / f"video-onion-{choice}.png")
         player.captions.onion.setChecked(False)
         work.begin(Request("m", "m", "v", "text-to-video", settings={"width": 320, "height": 200, "frames": 48}))
         small = [_pan(k, 40, 25) for k in range(0, 48, 6)]
         work.show_preview(Preview(40, 25, b"".join(one.tobytes() for one in small), step=9, frames=len(small)))
         player.playing.go(30)
-        _shot(work, out / f"video-forming-{choice}.png")
+        look_at(work, out / f"video-forming-{choice}.png")
         work.end(False)
         work.clear()
     work.finish()
@@ -112,23 +114,6 @@ def _pan(frame: int, width: int = 320, height: int = 200):
     part = scene(width * 3 // 2, height).copy(left, 0, width, height).convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(part.constBits(), np.uint8).reshape(height, part.bytesPerLine())
     return rows[:, : width * 3].reshape(height, width, 3).copy()
-
-
-def _until(reached) -> None:
-    from PySide6.QtTest import QTest
-
-    for _ in range(2000):
-        if reached():
-            return
-        QTest.qWait(10)
-
-
-def _shot(widget, path: Path) -> None:
-    from PySide6.QtTest import QTest
-
-    QTest.qWait(200)
-    widget.grab().save(str(path))
-    print(path, flush=True)
 
 
 def main(out: Path, room: str) -> None:

@@ -33,10 +33,10 @@ def main(out: Path, model: str) -> int:
     program.window.resize(*SIZES[0])
     program.show()
     try:
-        _wait(lambda: program.session.looked)
+        wait(lambda: program.session.looked)
         if model:
             program.worker.add_model(model)
-            _wait(lambda: any(m.path == str(Path(model).resolve()) for m in program.session.models))
+            wait(lambda: any(m.path == str(Path(model).resolve()) for m in program.session.models))
             program.session.choose(program.session.models[-1])
         _tour(program, out)
     finally:
@@ -51,9 +51,7 @@ def _tour(program, out: Path) -> None:
     window, studio = program.window, program.window.studio
 
     def shot(name: str) -> None:
-        _rest(450)
-        window.grab().save(str(out / f"{name}.png"))
-        print(out / f"{name}.png", flush=True)
+        look_at(window, out / f"{name}.png")
 
     def everywhere(name: str) -> None:
         for width, height in SIZES:
@@ -85,7 +83,7 @@ def _tour(program, out: Path) -> None:
     studio.prompt.set_texts(", ".join([PROMPT] * 12), "blurry")
     program.making.first()
     program.actions["stop"].trigger()
-    _wait(lambda: program.queue.running is None)
+    wait(lambda: program.queue.running is None)
     shot("4-everything-open")
     window.resize(*SIZES[1])
     program.actions["settings"].trigger()
@@ -108,14 +106,14 @@ def _sound(out: Path) -> None:
     window.resize(*SIZES[0])
     program.show()
     try:
-        _wait(lambda: program.session.looked)
+        wait(lambda: program.session.looked)
         while window.notices.isVisible():  # a family of the tests is broken on purpose
             window.notices.next()
         program.look.choose("dark")
         window.enter("sound")
         work = window.studio.work
-        _wait(lambda: work.scope is not None)
-        _shot(window, out / "5-sound-empty.png")
+        wait(lambda: work.scope is not None)
+        look_at(window, out / "5-sound-empty.png")
         window.studio.prompt.set_texts("a slow calm tune for piano and bells in D major")
         form = window.side.form
         for name, value in (("seconds", 10.0), ("pause_ms", 40.0)):
@@ -123,13 +121,13 @@ def _sound(out: Path) -> None:
             form.fields[name].tell()
         program.making.generate()
         job = program.queue.jobs[-1]
-        _wait(lambda: job.ended or (job.fraction > 0.6 and work.player.take is not None))
+        wait(lambda: job.ended or (job.fraction > 0.6 and work.player.take is not None))
         window.grab().save(str(out / "5-sound-middle.png"))
-        _wait(lambda: job.ended)
+        wait(lambda: job.ended)
         for seed in (1, 2):
             path = _tune(seed)
             work.show_file(path)
-            _wait(lambda path=path: work.path == path)
+            wait(lambda path=path: work.path == path)
         work.player.seek(6.42)
         work.scope.show_loop((4.2, 6.2))
         work._loop_drawn((4.2, 6.2))
@@ -138,16 +136,16 @@ def _sound(out: Path) -> None:
             for choice in ("dark", "light"):
                 program.look.choose(choice)
                 _rest(300)
-                _wait(lambda: work.scope.tiles.idle)
-                _shot(window, out / f"5-sound-{width}-{choice}.png")
+                wait(lambda: work.scope.tiles.idle)
+                look_at(window, out / f"5-sound-{width}-{choice}.png")
         window.resize(*SIZES[0])
         program.look.choose("dark")
         work.scope.show_samples()
-        _wait(lambda: work.scope.tiles.idle)
-        _shot(window, out / "5-sound-samples.png")
+        wait(lambda: work.scope.tiles.idle)
+        look_at(window, out / "5-sound-samples.png")
         for room in ("video", "text", "gallery"):
             window.enter(room)
-            _shot(window, out / f"5-{room}.png")
+            look_at(window, out / f"5-{room}.png")
     finally:
         window.close()
 
@@ -177,7 +175,8 @@ def _tune(seed: int) -> str:
     return str(write.save(sound, request, "Tunes", folders.outputs())[0])
 
 
-def _shot(window, path: Path) -> None:
+def look_at(window, path: Path) -> None:
+    """A picture of a widget that has come to rest."""
     _rest(450)
     window.grab().save(str(path))
     print(path, flush=True)
@@ -187,13 +186,13 @@ def _midway(program, path: Path) -> None:
     """Make a picture, and look at the window when four steps of it can be seen."""
     program.making.generate()
     job = program.queue.jobs[-1]
-    _wait(lambda: job.ended or len(program.window.studio.strip.shown) >= 4)
+    wait(lambda: job.ended or len(program.window.studio.strip.shown) >= 4)
     program.window.grab().save(str(path))
     print(path, flush=True)
-    _wait(lambda: job.ended)
+    wait(lambda: job.ended)
 
 
-def _wait(until: Callable[[], bool]) -> None:
+def wait(until: Callable[[], bool]) -> None:
     from PySide6.QtTest import QTest
 
     for _ in range(PATIENCE_MS // 10):

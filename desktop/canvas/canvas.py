@@ -19,10 +19,11 @@ from desktop.canvas.part import PartAgain
 from desktop.canvas.surface import Surface
 from desktop.canvas.viewport import STEP
 from desktop.empty import Empty
+from desktop.middle import Middle
 from models.protocol import Preview
 
 
-class PictureCanvas(QWidget):
+class PictureCanvas(Middle):
     """What the window calls: `expect`, `show_preview`, `show_picture`, `pin`, and the zoom and compare slots.
 
     A finished picture is read off the window's thread; `picture_shown` follows when it is on the
@@ -30,15 +31,12 @@ class PictureCanvas(QWidget):
     """
 
     picture_shown = Signal(str)
-    notice = Signal(str)
     mask_mode_changed = Signal(bool)
     mask_changed = Signal(bool)  # True while something is painted
     make_part_again = Signal(str, str)  # the picture's file, the mask's file
     drawn = Signal(str)  # the sketch's file, after each stroke
     keep_drawn = Signal()
     compare_changed = Signal(bool)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,8 +56,6 @@ class PictureCanvas(QWidget):
         rows.setSpacing(0)
         rows.addWidget(self.surface, 1)
         rows.addWidget(self.captions)
-        self.setProperty("role", "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusProxy(self.surface)
         self._connect()
         self._refresh()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
@@ -13,7 +12,7 @@ from desktop.canvas import reading
 from desktop.canvas.captions import BrushRow
 from desktop.canvas.mask import Mask, write_mask
 from desktop.canvas.surface import Surface
-from models import folders
+from desktop.inputs import new_file
 
 PAPER = 512  # px: finer than any sketch model looks, so that a line is smooth while it is drawn
 
@@ -95,7 +94,7 @@ class Drawing(QObject):
         if lines.is_empty:
             self._paper()
             return
-        path = folders.data() / "inputs" / f"sketch-{time.time_ns()}.png"
+        path = new_file("sketch", ".png")
         image = QImage(lines.image)
         image.invertPixels()  # from lines as light to lines as ink
 

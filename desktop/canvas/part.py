@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSize, Signal
@@ -13,7 +12,7 @@ from desktop.canvas.captions import BrushRow
 from desktop.canvas.mask import Mask, write_mask
 from desktop.canvas.reading import sentence
 from desktop.canvas.surface import Surface
-from models import folders
+from desktop.inputs import new_file
 
 
 class PartAgain(QObject):
@@ -81,7 +80,7 @@ class PartAgain(QObject):
         picture = self._surface.path
         if self.mask is None or not picture or not self.has_paint:
             return
-        path = folders.data() / "inputs" / f"mask-{time.time_ns()}.png"
+        path = new_file("mask", ".png")
         image = QImage(self.mask.image)  # shares the bytes until the next stroke
 
         def written(found: object) -> None:

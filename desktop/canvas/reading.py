@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
+from desktop import aside
 from models.outputs import formats
 from models.protocol import BadInput, listed
 
@@ -115,10 +116,8 @@ def read_thumbnail(path: str, wanted: QSize) -> QImage:
 
 
 def sentence(error: object) -> str:
-    """What to tell the person of an exception: its own words where it was written for them."""
-    if isinstance(error, BadInput):
-        return str(error)
-    return f"That did not work ({type(error).__name__}: {error}); try it again, or with another picture."
+    """What to tell the person of an exception that a picture's file led to."""
+    return aside.sentence(error, ", or with another picture")
 
 
 def _scaled(image: QImage, size: QSize) -> QImage:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.canvas import PictureCanvas
 from desktop.task import part_task, sketch_input
-from desktop.work import Sign, Wanted
-from models.protocol import Medium, ModelInfo, Preview, Progress, Request
+from desktop.work import Sign
+from models.protocol import Medium, ModelInfo, Preview, Request
 
 USUAL = 512  # px: the side of a picture whose request names none
 
@@ -18,11 +17,7 @@ USUAL = 512  # px: the side of a picture whose request names none
 class PictureWork(PictureCanvas):
     """See `desktop.work.Work`. Masks and sketches stay the canvas's own."""
 
-    shown = Signal(str)
-    asked = Signal(object)
-    given = Signal(str)
     medium: Medium = "picture"
-    writes = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,9 +30,6 @@ class PictureWork(PictureCanvas):
     def show_preview(self, sign: Sign) -> None:
         if isinstance(sign, Preview):
             super().show_preview(sign)
-
-    def show_progress(self, progress: Progress) -> None:
-        """The strip shows it."""
 
     def end(self, done: bool) -> None:
         if not done:
@@ -53,9 +45,6 @@ class PictureWork(PictureCanvas):
         self.set_can_make_part(can, why)
         self.set_can_draw(model is not None and bool(sketch_input(model.card)))
 
-    def wanted(self) -> Wanted | None:
-        return None
-
     def deeds(self) -> Mapping[str, Callable[[], object]]:
         return {
             "copy-picture": self.copy,
@@ -66,15 +55,3 @@ class PictureWork(PictureCanvas):
             "compare": lambda: self.set_compare(not self.captions.shown.compare.isChecked()),
             "part": lambda: self.set_mask_mode(not self.mask_mode),
         }
-
-    def remember(self) -> dict[str, object]:
-        return {}
-
-    def recall(self, held: Mapping[str, object]) -> None:
-        """There is nothing to take up."""
-
-    def enter(self) -> None:
-        """It is as it was."""
-
-    def leave(self) -> None:
-        """Nothing of it runs."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from desktop import theme
 from desktop.aside import Aside
-from desktop.colours import Tokens
+from desktop.colours import DARK, LIGHT
 from desktop.gallery.drawn import read_small
 from models.outputs.formats import medium_of
 
@@ -19,7 +19,8 @@ _THREADS = 2
 _KEPT_BYTES = 96 * 2**20
 _WISHES = 160  # more than any window shows at once: older wishes were scrolled past
 
-Key = tuple[str, int, int, float]  # a file, device pixels wide and high, and how many of them are a logical one
+# A file, device pixels wide and high, how many of them are a logical one, and whether it is drawn in dark colours.
+Key = tuple[str, int, int, float, bool]
 
 
 class Thumbnails(QObject):
@@ -34,8 +35,6 @@ class Thumbnails(QObject):
         self._bytes = 0
         self._wishes: OrderedDict[Key, None] = OrderedDict()
         self._reading: set[Key] = set()
-        self._dark = theme.current().tokens.dark
-        theme.current().changed.connect(self._theme_changed)
         self._tell = QTimer(self)
         self._tell.setSingleShot(True)
         self._tell.setInterval(16)  # one repaint a frame, however many come
@@ -44,7 +43,9 @@ class Thumbnails(QObject):
     def get(self, path: str, size: QSize, ratio: float = 1.0) -> QPixmap | None:
         """The middle of the picture, or what stands for a sound, a video or a text, in `size` device pixels. An empty
         pixmap: the file cannot be shown."""
-        key = (path, size.width(), size.height(), ratio)
+        # Waves and words have the colours of their theme; pictures and videos their own.
+        drawn = medium_of(Path(path).suffix) in ("sound", "text")
+        key = (path, size.width(), size.height(), ratio, drawn and theme.current().tokens.dark)
         if (found := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return found
@@ -66,14 +67,6 @@ class Thumbnails(QObject):
         for key in [k for k in self._kept if k[0] == path]:
             self._bytes -= _bytes(self._kept.pop(key))
 
-    def _theme_changed(self) -> None:
-        """Waves and words are drawn in the colours of their theme."""
-        if (dark := theme.current().tokens.dark) != self._dark:
-            self._dark = dark
-            for path in {key[0] for key in self._kept}:
-                if medium_of(Path(path).suffix) in ("sound", "text"):
-                    self.forget(path)
-
     def finish(self) -> None:
         self._wishes.clear()
         self._aside.finish()
@@ -82,7 +75,7 @@ class Thumbnails(QObject):
         while self._wishes and len(self._reading) < _THREADS:
             key, _ = self._wishes.popitem(last=True)
             self._reading.add(key)
-            self._aside.run(partial(_read, key, theme.current().tokens), partial(self._arrived, key))
+            self._aside.run(partial(_read, key), partial(self._arrived, key))
 
     def _arrived(self, key: Key, found: object) -> None:
         self._reading.discard(key)
@@ -96,9 +89,9 @@ class Thumbnails(QObject):
         self._read_next()
 
 
-def _read(key: Key, tokens: Tokens) -> QImage:
-    path, width, height, ratio = key
-    return read_small(path, QSize(width, height), ratio, tokens)
+def _read(key: Key) -> QImage:
+    path, width, height, ratio, dark = key
+    return read_small(path, QSize(width, height), ratio, DARK if dark else LIGHT)
 
 
 def _bytes(pixmap: QPixmap) -> int:

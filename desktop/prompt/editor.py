@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from desktop import measures, theme
-
-_EDITING = (Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_X)
+from desktop import measures, shortcuts, theme
 
 
 class _Dimmer(QSyntaxHighlighter):
@@ -73,19 +71,9 @@ class PromptEdit(QPlainTextEdit):
             self._dimmer.rehighlight()
 
     def event(self, event: QEvent) -> bool:
-        # Emacs' old keys (Ctrl+K, Ctrl+U ...) and an undo with nothing to undo belong to the window's commands.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._leaves(event):
-            event.ignore()
+        if shortcuts.leave(event, self.document()):
             return False
         return super().event(event)
-
-    def _leaves(self, event: QKeyEvent) -> bool:
-        if event.matches(QKeySequence.StandardKey.Undo):
-            return not self.document().isUndoAvailable()
-        if event.matches(QKeySequence.StandardKey.Redo):
-            return not self.document().isRedoAvailable()
-        letter = Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z
-        return letter and event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() not in _EDITING
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):

@@ -103,6 +103,8 @@ class Player(QObject):
             self.seek(self.loop[0] if self.loop else 0.0)
         wanted = (take.rate, take.samples.shape[1])
         self._set_playing(True)
+        if self._opening:
+            return  # the device that is on its way starts with what is to be heard then
         if self._stream is not None and self._opened_for == wanted:
             self._start()
             return

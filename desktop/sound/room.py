@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop import measures
 from desktop.aside import Aside
 from desktop.controls import set_role
 from desktop.empty import Empty
 from desktop.first_paint import FirstPaint
-from desktop.sound import export
+from desktop.middle import Middle
 from desktop.sound.keys import Keys
 from desktop.sound.listening import Listening
 from desktop.sound.player import Opener, Player
@@ -22,9 +21,7 @@ from desktop.sound.stream import open_device
 from desktop.sound.take import Take, clock
 from desktop.sound.takes import Entry, Takes
 from desktop.sound.transport import Transport
-from desktop.work import Wanted
-from models.outputs import formats
-from models.protocol import BadInput, Input, Request
+from models.protocol import Input, Request
 
 if TYPE_CHECKING:
     from desktop.sound.scope import Scope
@@ -33,20 +30,13 @@ if TYPE_CHECKING:
 LENGTHS = ("seconds", "audio_length_in_s", "audio_end_in_s", "duration", "length")
 
 
-class SoundRoom(QWidget):
+class SoundRoom(Middle):
     """All that is seen and heard. `ready` once the plots are there: pyqtgraph is read aside, when first seen."""
 
-    notice = Signal(str)
-    shown = Signal(str)
-    asked = Signal(object)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
     ready = Signal()
 
     def __init__(self, open_stream: Opener = open_device, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_role(self, "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._aside = Aside(self)
         self.listening, self.player = Listening(self), Player(open_stream, self)
         self.scope: Scope | None = None
@@ -104,8 +94,6 @@ class SoundRoom(QWidget):
         transport.loop_wanted.connect(self.set_loops)
         transport.volume_chosen.connect(lambda volume: player.set_volume(volume / 100))
         transport.whole.clicked.connect(self._fit)
-        transport.export.connect(self._ask_export)
-        transport.go_on.connect(self.go_on)
         self.takes.chosen.connect(self.hear)
         self.takes.swapped.connect(lambda: self.hear(self.takes.other))
 
@@ -154,7 +142,7 @@ class SoundRoom(QWidget):
                 self.takes.add(Entry(path, take.ours))
                 self.takes.beside(path)
             return
-        known = path in [entry.path for entry in self.takes.entries]
+        known = self.takes.has(path)
         self.takes.add(Entry(path, take.ours))
         self.takes.choose(path)
         self.listening.keep(path, self.takes.other)
@@ -166,9 +154,7 @@ class SoundRoom(QWidget):
         self.takes.drop(path)
         if path == self._wanted:
             self._wanted = ""
-            if self._take is not None and not self._take.path:
-                self._show_take(None)
-                self.hear(self.takes.now)
+            self._drop_forming()
         self.notice.emit(sentence)
 
     def _show_take(self, take: Take | None, grown: bool = False, stays: bool = False, seconds: float = 0.0) -> None:
@@ -198,6 +184,12 @@ class SoundRoom(QWidget):
         grown = self._take is not None and not self._take.path and item == self._item
         self._item = item
         self._show_take(take, grown=grown, seconds=self._length())
+
+    def _drop_forming(self) -> None:
+        """Back from what was on its way to the take that was heard before it."""
+        if self._take is not None and not self._take.path:
+            self._show_take(None)
+            self.hear(self.takes.now)
 
     def _length(self) -> float:
         """The seconds that were asked for; 0 where the model has no such setting."""
@@ -243,46 +235,6 @@ class SoundRoom(QWidget):
         finished = take is not None and bool(take.path)
         self.transport.show_usable(take is not None, finished, self._input is not None)
         self._say_moment(self.player.at)
-
-    # ── out of the room ───────────────────────────────────────────────────────
-
-    def go_on(self) -> None:
-        """Make what comes after the playhead, from what lies before it."""
-        take, given = self._take, self._input
-        if take is None or given is None or not take.path:
-            return
-        at = self.player.at if 0.05 < self.player.at < take.seconds else take.seconds
-
-        def cut(found: object) -> None:
-            if isinstance(found, str):
-                self.asked.emit(Wanted(task=given.tasks[0], inputs={given.name: found}))
-            else:
-                self._say_failure(found)
-
-        self._aside.run(lambda: export.until(take.path, at), cut)
-
-    def _ask_export(self, kind_name: str, part: bool) -> None:
-        kind, take = formats.find(kind_name, "sound"), self._take
-        if take is not None and take.path:
-            start = str(Path.home() / (Path(take.path).stem + kind.extension))
-            target, _ = QFileDialog.getSaveFileName(self, "Export", start, f"{kind.label} (*{kind.extension})")
-            if target:
-                self.export_to(target, kind_name, self.stretch if part else None)
-
-    def export_to(self, target: str, kind_name: str, stretch: tuple[float, float] | None = None) -> None:
-        """Write what is heard there, aside; `notice` says where it is, or why it is not."""
-        path = self.path
-
-        def written(found: object) -> None:
-            if isinstance(found, str):
-                self.notice.emit(f"Saved as {found}.")
-            else:
-                self._say_failure(found)
-
-        self._aside.run(lambda: export.write(path, target, kind_name, stretch), written)
-
-    def _say_failure(self, found: object) -> None:
-        self.notice.emit(str(found) if isinstance(found, BadInput) else f"That could not be written ({found}).")
 
     def _fit(self) -> None:
         if self.scope is not None:

@@ -142,10 +142,6 @@ class Scope(QWidget):
             half = self.wave.pixels / 4 / self._take.rate
             self.timeline.show(self.wave.head - half, self.wave.head + half)
 
-    def describe(self, words: str) -> None:
-        """What a screen reader says of it."""
-        self.setAccessibleDescription(words)
-
     def finish(self) -> None:
         self.tiles.finish()
 
@@ -243,7 +239,8 @@ class Scope(QWidget):
         self.wave.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        self.describe(f"{clock(self.wave.head)} of {clock(self._take.seconds)}" if self._take else "")
+        told = f"{clock(self.wave.head)} of {clock(self._take.seconds)}" if self._take else ""
+        self.setAccessibleDescription(told)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()  # the room has them

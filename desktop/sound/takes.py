@@ -82,9 +82,12 @@ class Takes(QWidget):
         row.addStretch(1)
         self._show()
 
+    def has(self, path: str) -> bool:
+        return any(entry.path == path for entry in self.entries)
+
     def add(self, entry: Entry) -> None:
         """One more; the oldest goes where there are too many."""
-        if entry.path not in [known.path for known in self.entries]:
+        if not self.has(entry.path):
             self.entries.append(entry)
             spare = [e for e in self.entries if e.path not in (entry.path, self.now, self.other)]
             if len(self.entries) > MOST and spare:
@@ -131,8 +134,8 @@ class Takes(QWidget):
             chip.setChecked(chip.entry.path == self.now)
             chip.setAccessibleName(f"Take {chip.text()}" if chip.entry.ours else chip.text())
         at = next((k + 1 for k, entry in enumerate(ours) if entry.path == self.now), 0)
-        told = f"Take {at} of {len(ours)}" if at else f"{len(ours)} take{'s' if len(ours) != 1 else ''}" if ours else ""
-        self.count.setText(told if self.entries else "")
+        several = f"{len(ours)} take{'s' if len(ours) != 1 else ''}" if ours else ""
+        self.count.setText(f"Take {at} of {len(ours)}" if at else several)
         self.swap.setVisible(bool(self.other))
         letter = "A" if self.letter("A") == self.now else "B"
         self.swap.setText(f"Hearing {letter} · A / B at the same moment")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
 
@@ -31,7 +33,9 @@ class Tiles(QObject):
         self._aside = Aside(self, 1)
         self._take: Take | None = None
         self._kept: OrderedDict[tuple[int, Key], ndarray] = OrderedDict()  # the take's number first
-        self._numbers: dict[Take, int] = {}
+        # Weakly: a take that is let go of gives its memory back. Its tiles stay for a while, so no number comes again.
+        self._numbers: WeakKeyDictionary[Take, int] = WeakKeyDictionary()
+        self._unused = count(1)
         self._number = 0
         self._stale: dict[Key, ndarray] = {}  # of the same sound when it was shorter: better than nothing
         self._line = 0  # counts sounds, where a number counts how far they had grown as well
@@ -47,22 +51,17 @@ class Tiles(QObject):
             self._line += 1
         if take is None:
             return
-        known = self._numbers.get(take)
-        self._number = known if known is not None else max(self._numbers.values(), default=0) + 1
-        self._numbers = {held: n for held, n in self._numbers.items() if not grown or held is not before}
-        self._numbers[take] = self._number
+        if grown and before is not None:
+            self._numbers.pop(before, None)
+        if take not in self._numbers:
+            self._numbers[take] = next(self._unused)
+        self._number = self._numbers[take]
         if grown and before is not None and before.rate == take.rate:
             sure = len(before.samples) - spectrum.WINDOW
             for held, key in [held for held in self._kept if held[0] == number]:
                 tile = self._stale[key] = self._kept.pop((held, key))
                 if (key[1] + 1) * spectrum.COLUMNS * spectrum.hop(key[0]) <= sure:
                     self._kept[self._number, key] = tile
-
-    def forget(self, take: Take) -> None:
-        """That take is let go of."""
-        if (number := self._numbers.pop(take, None)) is not None:
-            for held in [held for held in self._kept if held[0] == number]:
-                del self._kept[held]
 
     def get(self, key: Key) -> ndarray | None:
         """The tile, as bytes (ROWS, COLUMNS); of a sound that grows, perhaps as it was a moment ago."""

@@ -1,24 +1,32 @@
-"""The room of sound as a work: what the window asks of any work, said in the room's own words."""
+"""The room of sound as a work: what the window asks of any work, and where a take can go from here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.canvas.hand import file_data
+from desktop.sound import export
+from desktop.sound.player import Opener
 from desktop.sound.room import SoundRoom
+from desktop.sound.stream import open_device
 from desktop.work import Sign, Wanted
-from models.protocol import Medium, ModelInfo, Preview, Progress, Request, SoundPreview
+from models.outputs import formats
+from models.protocol import BadInput, Medium, ModelInfo, Request, SoundPreview
 
 
 class SoundWork(SoundRoom):
     """See `desktop.work.Work`."""
 
-    given = Signal(str)
     medium: Medium = "sound"
-    writes = False
+
+    def __init__(self, open_stream: Opener = open_device, parent: QWidget | None = None) -> None:
+        super().__init__(open_stream, parent)
+        self.transport.export.connect(self._ask_export)
+        self.transport.go_on.connect(self.go_on)
 
     # ── what is being made ────────────────────────────────────────────────────
 
@@ -30,25 +38,17 @@ class SoundWork(SoundRoom):
         if isinstance(sign, SoundPreview) and self._making is not None:
             self.listening.look_at(sign)
 
-    def show_progress(self, progress: Progress) -> None:
-        """The strip counts; here the sound itself is seen to grow."""
-
-    def pin(self, preview: Preview | None) -> None:
-        """Sounds have no steps that are looked at."""
-
     def end(self, done: bool) -> None:
         self._making = None
         self.listening.forget_forming()
-        if not done and self._take is not None and not self._take.path:
-            self._show_take(None)
-            if self.takes.now:
-                self.hear(self.takes.now)
+        if not done:
+            self._drop_forming()
 
     # ── what is finished ──────────────────────────────────────────────────────
 
     def show_file(self, path: str) -> None:
         heard = self.player.playing and self._take is not None and bool(self._take.path)
-        made = self._making is not None and path not in [entry.path for entry in self.takes.entries]
+        made = self._making is not None and not self.takes.has(path)
         if made:
             self._made.add(path)
         if made and heard:
@@ -62,6 +62,46 @@ class SoundWork(SoundRoom):
             self.takes.drop(entry.path)
         self._show_take(None)
 
+    # ── where a take can go ───────────────────────────────────────────────────
+
+    def go_on(self) -> None:
+        """Make what comes after the playhead, from what lies before it."""
+        take, given = self._take, self._input
+        if take is None or given is None or not take.path:
+            return
+        at = self.player.at if 0.05 < self.player.at < take.seconds else take.seconds
+
+        def cut(found: object) -> None:
+            if isinstance(found, str):
+                self.asked.emit(Wanted(task=given.tasks[0], inputs={given.name: found}))
+            else:
+                self._say_failure(found)
+
+        self._aside.run(lambda: export.until(take.path, at), cut)
+
+    def _ask_export(self, kind_name: str, part: bool) -> None:
+        kind, take = formats.find(kind_name, "sound"), self._take
+        if take is not None and take.path:
+            start = str(Path.home() / (Path(take.path).stem + kind.extension))
+            target, _ = QFileDialog.getSaveFileName(self, "Export", start, f"{kind.label} (*{kind.extension})")
+            if target:
+                self.export_to(target, kind_name, self.stretch if part else None)
+
+    def export_to(self, target: str, kind_name: str, stretch: tuple[float, float] | None = None) -> None:
+        """Write what is heard there, aside; `notice` says where it is, or why it is not."""
+        path = self.path
+
+        def written(found: object) -> None:
+            if isinstance(found, str):
+                self.notice.emit(f"Saved as {found}.")
+            else:
+                self._say_failure(found)
+
+        self._aside.run(lambda: export.write(path, target, kind_name, stretch), written)
+
+    def _say_failure(self, found: object) -> None:
+        self.notice.emit(str(found) if isinstance(found, BadInput) else f"That could not be written ({found}).")
+
     # ── around it ─────────────────────────────────────────────────────────────
 
     def set_model(self, model: ModelInfo | None) -> None:
@@ -71,9 +111,6 @@ class SoundWork(SoundRoom):
 
     def set_empty(self, sentence: str, word: str = "", suggestions: Sequence[str] = ()) -> None:
         self.empty.say(sentence, word, suggestions)
-
-    def wanted(self) -> Wanted | None:
-        return None
 
     def deeds(self) -> Mapping[str, Callable[[], object]]:
         scope = lambda do: lambda: do(self.scope) if self.scope is not None else None  # noqa: E731
@@ -95,9 +132,6 @@ class SoundWork(SoundRoom):
             self.transport.volume.setValue(volume)
         if type(loop) is bool:
             self.set_loops(loop)
-
-    def enter(self) -> None:
-        """It is as it was left."""
 
     def leave(self) -> None:
         self.player.stop()

@@ -6,7 +6,6 @@ from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTim
 from PySide6.QtGui import (
     QFont,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -18,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QWidget
 
-from desktop import measures, theme
+from desktop import measures, shortcuts, theme
 from desktop.text.pieces import Piece, Pieces
 from desktop.text.typeface import page_font
 
@@ -26,7 +25,6 @@ LETTERS = 68  # of a line: more are hard to follow
 _TYPICAL = "the keeper of the white lighthouse climbed the hundred steps, and Tom rowed home before it was dark. "
 _LINE, _PARAGRAPH = 132, 4  # per cent of the type's own height, px
 _DWELL_MS = 110  # a pointer on its way elsewhere asks nothing
-_EDITING = (Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_X)
 
 
 def column(widget: QWidget) -> int:
@@ -186,19 +184,9 @@ class Page(QTextEdit):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel:  # also beside the column
             return QCoreApplication.sendEvent(self.verticalScrollBar(), event)
-        # Emacs' old keys, and an undo with nothing to undo, belong to the window's commands.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._leaves(event):
-            event.ignore()
+        if shortcuts.leave(event, self.document()):
             return False
         return super().event(event)
-
-    def _leaves(self, event: QKeyEvent) -> bool:
-        if event.matches(QKeySequence.StandardKey.Undo):
-            return not self.document().isUndoAvailable()
-        if event.matches(QKeySequence.StandardKey.Redo):
-            return not self.document().isRedoAvailable()
-        letter = Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z
-        return letter and event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() not in _EDITING
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.aside import Aside
+from desktop.aside import Aside, sentence
+from desktop.middle import Middle
+from desktop.saving import Saving
 from desktop.text import exporting, keeping
 from desktop.text.captions import CHAT, PAGE, Captions
 from desktop.text.chat import Chat
@@ -21,26 +22,18 @@ from desktop.text.sheet import Sheet
 from desktop.text.talk import TASK, Talk
 from desktop.text.tally import Tally
 from desktop.work import Sign, Wanted
-from models.protocol import MAX_SEED, BadInput, Medium, ModelInfo, Preview, Progress, Request, Token
+from models.protocol import MAX_SEED, Medium, ModelInfo, Request, Token
 
 NO_CHAT = "{name} brings no template for a chat: write on the page with it."
 _CONTINUE = "continue"
 _SAVE_MS = 900
 
 
-class TextWork(QWidget):
-    """`stop_wanted`: the person wants what is being written to stop. The rest is as `desktop.work.Work` says."""
+class TextWork(Middle):
+    """See `desktop.work.Work`."""
 
     medium: Medium = "text"
     writes = True
-
-    notice = Signal(str)
-    shown = Signal(str)
-    asked = Signal(object)
-    given = Signal(str)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
-    stop_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,12 +52,10 @@ class TextWork(QWidget):
         rows.setSpacing(0)
         rows.addWidget(self._stack, 1)
         rows.addWidget(self.captions)
-        self.setProperty("role", "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._save = QTimer(self)
-        self._save.setSingleShot(True)
-        self._save.setInterval(_SAVE_MS)
-        self._save.timeout.connect(self._keep)
+        self._saving = Saving(
+            lambda: keeping.saving(self._desk(), keeping.path()),
+            _SAVE_MS, self._aside, self.notice.emit, lambda: not self.busy, self,
+        )  # fmt: skip
         self._connect()
         desk = keeping.load(keeping.path())
         self._record: Mapping[str, Any] = desk.record
@@ -72,7 +63,7 @@ class TextWork(QWidget):
         self.sheet.page.open(desk.text, desk.cursor)
         self.chat.set_turns(desk.turns)
         self.show_view(PAGE)
-        self._save.stop()
+        self._saving.stop()
 
     def _connect(self) -> None:
         sheet, chat, words = self.sheet, self.chat, self.captions
@@ -133,7 +124,11 @@ class TextWork(QWidget):
             if self.view == CHAT
             else partial(exporting.page, path, self.sheet.page.text(), self._record)
         )
-        self._aside.run(work, lambda found: self.notice.emit(_said(found) or f"Saved as {found}."))
+
+        def written(found: Any) -> None:
+            self.notice.emit(sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
+
+        self._aside.run(work, written)
 
     # ── what is being made ────────────────────────────────────────────────────
 
@@ -164,12 +159,6 @@ class TextWork(QWidget):
             self.sheet.take(sign)
         self.tally.take(sign.tokens)
 
-    def show_progress(self, progress: Progress) -> None:
-        """Tokens tell it all."""
-
-    def pin(self, preview: Preview | None) -> None:
-        """A text has no earlier steps."""
-
     def end(self, done: bool) -> None:
         self.talk.end()
         self.sheet.end(done)
@@ -192,7 +181,7 @@ class TextWork(QWidget):
             if wished != self._wished:
                 return  # another one was asked for meanwhile
             if isinstance(found, Exception):
-                self.notice.emit(_said(found))
+                self.notice.emit(sentence(found))
             else:
                 self._take_file(path, found, here)
 
@@ -234,13 +223,9 @@ class TextWork(QWidget):
     def enter(self) -> None:
         (self.chat.entry if self.view == CHAT else self.sheet.page).setFocus()
 
-    def leave(self) -> None:
-        """It goes on being written."""
-
     def finish(self) -> None:
-        self._save.stop()
         self._aside.finish()
-        keeping.saving(self._desk(), keeping.path())()
+        self._saving.now()
 
     # ── inside ────────────────────────────────────────────────────────────────
 
@@ -290,7 +275,7 @@ class TextWork(QWidget):
             document = self.sheet.page.document()
             anything, can_undo = not document.isEmpty(), document.isUndoAvailable()
         self.captions.show_state(self.busy, anything, can_undo)
-        self._save.start()
+        self._saving.soon()
         self.tally.changed()
 
     def _text(self) -> str:
@@ -300,22 +285,8 @@ class TextWork(QWidget):
         page = self.sheet.page
         return keeping.Desk(page.text(), page.textCursor().position(), self.chat.turns, self._record, self._path)
 
-    def _keep(self) -> None:
-        if self.busy:
-            self._save.start()
-            return
-        save = keeping.saving(self._desk(), keeping.path())
-        self._aside.run(save, lambda said: self.notice.emit(said) if isinstance(said, str) and said else None)
-
 
 def _read(path: str) -> tuple[str, dict[str, Any]]:
-    from models.outputs.read import open_text, read_settings
+    from models.outputs import read
 
-    record = read_settings(path) or {}
-    return open_text(path), {k: v for k, v in record.items() if k not in ("created", "source", "unread")}
-
-
-def _said(found: object) -> str:
-    if isinstance(found, BadInput):
-        return str(found)
-    return f"That did not work ({type(found).__name__}: {found}); try it again." if isinstance(found, Exception) else ""
+    return read.open_text(path), read.bare(read.read_settings(path))

@@ -4,13 +4,12 @@ thread."""
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from desktop.inputs import new_file
 from desktop.video.clip import open_clip
-from models import folders
 from models.outputs import atomic, decode, place, read
 from models.outputs.export import export
 from models.outputs.media import Sound, Video
@@ -51,8 +50,7 @@ def film(
     facts = clip.facts
     clip.close()
     sound = _sound(path, first / facts.fps, (last + 1) / facts.fps) if facts.sounds else None
-    found = read.read_settings(path) or {}
-    record = {name: value for name, value in found.items() if name not in ("created", "source", "unread")}
+    record = read.bare(read.read_settings(path))
     if (first, last) != (0, facts.count - 1):
         told = {"part": f"frames {first + 1} to {last + 1} of {facts.count}"}
         record["facts"] = {**record.get("facts", {}), **told}
@@ -71,7 +69,7 @@ def still(path: str, frame: int) -> str:
         clip.close()
     held = io.BytesIO()
     Image.fromarray(pixels).save(held, "PNG", compress_level=4)
-    target = folders.data() / "inputs" / f"{Path(path).stem[:40]}-frame-{frame + 1}-{time.time_ns()}.png"
+    target = new_file(f"{Path(path).stem[:40]}-frame-{frame + 1}", ".png")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_bytes(target, held.getvalue())

@@ -7,37 +7,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from desktop.aside import Aside
+from desktop.aside import Aside, sentence
 from desktop.canvas.hand import file_data
 from desktop.empty import Empty
 from desktop.inputs import dropped_file
+from desktop.middle import Middle
 from desktop.video import exporting
 from desktop.video.player import Player
 from desktop.video.playing import SPEEDS
 from desktop.video.track import Track
 from desktop.work import Sign, Wanted
 from models.outputs import formats
-from models.protocol import BadInput, Medium, ModelInfo, Preview, Progress, Request
+from models.protocol import Medium, ModelInfo, Preview, Request
 
 NO_START = "{name} begins from no picture; choose a model that makes video from a picture."
 
 
-class VideoWork(QWidget):
+class VideoWork(Middle):
     """See `desktop.work.Work`. `last_frame` carries the picture's file when a film is to be continued."""
 
     medium: Medium = "video"
-    writes = False
 
-    notice = Signal(str)
-    shown = Signal(str)
-    asked = Signal(object)
-    given = Signal(str)
-    empty_acted = Signal()
-    empty_suggested = Signal(str)
     last_frame = Signal(str)
     _told = Signal(int, int)
 
@@ -52,8 +46,6 @@ class VideoWork(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.player)
-        self.setProperty("role", "ground")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusProxy(self.player)
         self.setAcceptDrops(True)
         self.player.screen_.resized.connect(self._place_empty)
@@ -81,7 +73,7 @@ class VideoWork(QWidget):
 
         def written(found: Any) -> None:
             if isinstance(found, Exception):
-                self.notice.emit(_sentence(found))
+                self.notice.emit(sentence(found))
                 return
             self.last_frame.emit(found)
             self.asked.emit(Wanted(inputs={name: found}, count=1))
@@ -113,7 +105,7 @@ class VideoWork(QWidget):
             self.player.transport.show_export(0, 0)
             self._refresh()
             if not isinstance(found, exporting.Stopped):
-                self.notice.emit(_sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
+                self.notice.emit(sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
 
         self._told.emit(0, last - first + 1)
         self._aside.run(partial(exporting.film, facts.path, target, kind, first, last, tell), written)
@@ -136,9 +128,6 @@ class VideoWork(QWidget):
             if not self._pinned:
                 self.player.take(sign)
                 self._refresh()
-
-    def show_progress(self, progress: Progress) -> None:
-        """The strip and the preview show it."""
 
     def pin(self, preview: Preview | None) -> None:
         self._pinned = preview is not None
@@ -172,9 +161,6 @@ class VideoWork(QWidget):
     def set_empty(self, sentence: str, word: str = "", suggestions: Sequence[str] = ()) -> None:
         self.empty.say(sentence, word, suggestions)
         self._refresh()
-
-    def wanted(self) -> Wanted | None:
-        return None
 
     def deeds(self) -> Mapping[str, Callable[[], object]]:
         return {
@@ -257,9 +243,3 @@ class VideoWork(QWidget):
 
     def _place_empty(self) -> None:
         self.empty.setGeometry(self.player.screen_.rect())
-
-
-def _sentence(error: object) -> str:
-    if isinstance(error, BadInput):
-        return str(error)
-    return f"That did not work ({type(error).__name__}: {error}); try it again."

@@ -16,7 +16,6 @@ def run(arguments: argparse.Namespace) -> int:
     seen = read.seen(path)
     found = read.read_settings(path)
     if arguments.json:
-        record = {n: v for n, v in (found or {}).items() if n not in ("source", "unread", "created")}
         say.json_line(
             {
                 "path": str(path.absolute()),
@@ -25,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "size_bytes": path.stat().st_size,
                 "created": read.created(path),
                 "source": found["source"] if found else None,
-                "settings": record if found else None,
+                "settings": read.bare(found) if found else None,
                 "unread": found["unread"] if found else [],
             }
         )

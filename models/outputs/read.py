@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_GIF_FRAMES = 10_000
+_SAID_OF_IT = ("created", "source", "unread")  # by `read_settings`, and no part of the record
 _TEXTS = ("software", "model", "model_name", "architecture", "task", "prompt", "negative_prompt")
 
 
@@ -41,6 +42,11 @@ def read_settings(path: str | Path) -> dict[str, Any] | None:
     if found is None:
         return None
     return found | {"created": created(path)}
+
+
+def bare(found: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of what `read_settings` found, the record alone, as `write.record` made it; empty where there is none."""
+    return {name: value for name, value in (found or {}).items() if name not in _SAID_OF_IT}
 
 
 def fit(record: Mapping[str, Any], card: Card, task: str = "") -> tuple[dict[str, Value], list[str]]:

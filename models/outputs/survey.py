@@ -21,7 +21,7 @@ def ours(folder: Path, *, deep: bool) -> Iterator[tuple[Path, Medium, dict[str, 
         except (BadInput, OSError):
             continue
         if found is not None and found["source"] == "everyform":
-            yield path, medium, {name: v for name, v in found.items() if name not in ("source", "unread", "created")}
+            yield path, medium, read.bare(found)
 
 
 def _files(folder: Path, deep: bool) -> list[tuple[Path, Medium]]:

@@ -30,9 +30,10 @@ def measure(folder: Path, scratch: Path, count: int) -> Found:
     """One window: two seconds idle, then a job of `count` pictures with its model still to be read."""
     given: dict[str, Any] = {**SETTINGS, "folder": str(folder), "count": count}
     found = child.run("window_child", given, scratch / "home")
-    return Found(_gaps(found["idle"]), _gaps(found["busy"]), found["previews"])
+    return Found(counted(found["idle"]), counted(found["busy"]), found["previews"])
 
 
-def _gaps(taken: list[float]) -> Gaps:
+def counted(taken: list[float]) -> Gaps:
+    """Of what a child noted, in ms."""
     ordered = sorted(taken)
     return Gaps(len(ordered), ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)], ordered[-1])

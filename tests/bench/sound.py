@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import child, section
-from tests.bench.event_loop import Gaps, _gaps
+from tests.bench.event_loop import Gaps, counted
 from tests.bench.results import PAGE
 
 HEADING = "Half an hour of sound"
@@ -36,7 +36,7 @@ def main() -> None:
         section.circumstances("pyqtgraph", "PySide6-Essentials", "numpy"), "",
         f"{asked.minutes:g} minutes of noise at 44.1 kHz in stereo, as {asked.format.upper()}; read in "
         f"{found['seconds']:.1f} s.", "", HEAD,
-        *rows({part: _gaps(found[part]) for part in PARTS}),
+        *rows({part: counted(found[part]) for part in PARTS}),
     ]  # fmt: skip
     print("\n".join(lines))
     if not asked.dry:

@@ -34,7 +34,7 @@ def test_ratios_are_those_of_the_pairs() -> None:
 
 
 def test_gaps_are_counted_from_the_long_end() -> None:
-    gaps = event_loop._gaps([1.0] * 985 + [20.0] * 14 + [90.0])
+    gaps = event_loop.counted([1.0] * 985 + [20.0] * 14 + [90.0])
     assert (gaps.turns, gaps.p99, gaps.longest) == (1000, 20.0, 90.0)
 
 

@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 from desktop import theme
 from desktop.colours import DARK, LIGHT
 from desktop.gallery.drawn import read_small
+from desktop.gallery.thumbnails import Thumbnails
 from models.outputs import write
 from models.outputs.media import Media, Sound, Text, Video
 from models.protocol import BadInput, Request
+from tests.desktop.program import PATIENCE_MS
 
 SIZE = QSize(112, 84)
 
@@ -62,6 +64,19 @@ def test_a_text_is_its_first_words(tmp_path: Path) -> None:
     assert sum(len(colours(image, x)) > 1 for x in range(8, 100)) > 60
     wide = read_small(kept(Text("Once"), tmp_path), SIZE * 2, 2.0, DARK)
     assert wide.size() == SIZE * 2
+
+
+def test_it_has_the_colours_of_the_theme_that_is_on_now(tmp_path: Path, qtbot: QtBot) -> None:
+    path, small = kept(Sound(np.zeros(8000), 16_000), tmp_path), Thumbnails()
+    for choice, tokens in (("dark", DARK), ("light", LIGHT), ("dark", DARK)):
+        small.forget(path)
+        small.get(path, SIZE)  # is on its way when the theme changes
+        theme.current().choose(choice)  # type: ignore[arg-type]
+        qtbot.waitUntil(lambda: small.get(path, SIZE) is not None, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: small.idle, timeout=PATIENCE_MS)
+        found = small.get(path, SIZE)
+        assert found is not None and found.toImage().pixelColor(0, 0).name() == tokens.control
+    small.finish()
 
 
 def test_what_cannot_be_drawn_is_a_sentence(tmp_path: Path) -> None:

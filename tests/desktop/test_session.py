@@ -123,9 +123,10 @@ def test_the_state_is_written_while_the_window_is_open(program: Everyform, qtbot
 
 
 def test_what_was_gathered_last_is_what_stays(program: Everyform) -> None:
-    late = program.session._write(settings.dumps(settings.State(rooms={"picture": {"prompt": "before"}})))
+    before = settings.dumps(settings.State(rooms={"picture": {"prompt": "before"}}))
+    late = program.session.saving.newest(lambda: settings.write(before, settings.path()))
     program.window.studio.prompt.set_texts("after")
-    program.session.save_now()
+    program.session.saving.now()
     assert late() == ""
     assert settings.load().left("picture")["prompt"] == "after"
 

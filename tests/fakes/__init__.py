@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from models.protocol import Request
+from models.protocol import Card, Match, Request
 
 PACKAGE = "tests.fakes.families"
 ARCHITECTURE = "fake-steps"
@@ -21,6 +21,12 @@ def model_folder(path: Path, **note: Any) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     (path / "fake.json").write_text(json.dumps({"fake": "steps", **note}), encoding="utf-8")
     return path
+
+
+def recognised(files: Any, fake: str, card: Card) -> Match | None:
+    """What each light family says of such a folder."""
+    note = files.json("fake.json") if files.exists("fake.json") else {}
+    return Match(card, name=note.get("name", ""), licence="CC0-1.0") if note.get("fake") == fake else None
 
 
 def request(model: Path, out: Path, *, seed: int = 1, count: int = 1, prompt: str = "", **settings: Any) -> Request:

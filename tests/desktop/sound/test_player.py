@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,6 +132,24 @@ def test_without_a_device_one_sentence_is_said_and_seeking_goes_on(player: Playe
     desk.refuse = None
     started(player, desk, qtbot).pump(0.1)
     assert player.at == pytest.approx(0.5, abs=1e-6)
+
+
+def test_one_device_is_opened_however_often_play_is_pressed_meanwhile(player: Player, desk: Desk, qtbot: QtBot) -> None:
+    may, opens = threading.Event(), desk.open
+
+    def slowly(*args: Any) -> HandStream:
+        assert may.wait(PATIENCE_MS / 1000)
+        return opens(*args)
+
+    player._open = slowly
+    player.set_take(take(tone(1.0)))
+    for _ in range(3):
+        player.toggle()
+    may.set()
+    qtbot.waitUntil(lambda: bool(desk.streams) and desk.streams[0].running, timeout=PATIENCE_MS)
+    player.stop()
+    player._aside.finish()  # what would still be opened
+    assert [(stream.running, stream.closed) for stream in desk.streams] == [(False, False)]
 
 
 def test_no_device_and_no_library_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

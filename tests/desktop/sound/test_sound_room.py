@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
 from desktop import theme
+from desktop.sound import listening
 from desktop.sound.work import SoundWork
 from models.outputs import formats, read
 from models.protocol import Card, Input, ModelInfo, Request, SoundPreview
@@ -163,6 +166,22 @@ def test_takes_of_other_lengths_are_compared_at_the_same_moment_too(room: SoundW
     room.scope._draw_loop(0.2, 2.9, True)
     show(room, short, qtbot)
     assert room.player.at == 1.0 and room.stretch is None, "what is not there is not looped"
+
+
+def test_takes_that_are_too_much_to_keep_are_let_go_of(
+    room: SoundWork, made: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "KEPT_BYTES", 0)
+    paths = [made(tone(1.0, 300 * k), k) for k in (1, 2, 3)]
+    held = []
+    for path in paths:
+        show(room, path, qtbot)
+        held.append(weakref.ref(room.player.take))
+    gc.collect()
+    assert [one() is not None for one in held] == [False, True, True], "what is heard and what lies beside it stay"
+    for path in (paths[0], paths[2]):
+        show(room, path, qtbot)
+        assert room.path == path and room.scope is not None and room.scope.spectrogram._images
 
 
 def test_a_recording_is_a_reference_beside_the_takes(room: SoundWork, made: Make, tmp_path: Path, qtbot: QtBot) -> None:
