@@ -132,8 +132,10 @@ class Player(QWidget):
         self._tell()
 
     def formed(self) -> None:
-        """It forms no more; what was there before, if anything, comes back."""
-        self.forming = None
+        """It forms no more; what was there before, if anything, comes back. Where it is there still, nothing moves."""
+        shown, self.forming = self._shows_forming, None
+        if not shown:
+            return
         if self.facts is not None:
             self._present(self.facts, self.playing.frame if self.playing.count == self.facts.count else 0)
         else:
@@ -249,7 +251,7 @@ class Player(QWidget):
         if self._track is None:
             return
         heard = self.facts is not None and self.facts.sounds and self.captions.sound.isChecked()
-        if heard and self.forming is None and self.playing.playing and self.playing.speed == 1.0:
+        if heard and not self._shows_forming and self.playing.playing and self.playing.speed == 1.0:
             self._track.play(self.playing.seconds)
         else:
             self._track.stop()

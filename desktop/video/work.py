@@ -146,7 +146,7 @@ class VideoWork(QWidget):
             self.player.take(step)
 
     def end(self, done: bool) -> None:
-        if not done or self.player.forming is None:
+        if not done:  # else the film that was made takes its place
             self.player.formed()
         self._refresh()
 
