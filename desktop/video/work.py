@@ -116,7 +116,7 @@ class VideoWork(QWidget):
                 self.notice.emit(_sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
 
         self._told.emit(0, last - first + 1)
-        self._aside.run(partial(exporting.film, facts.path, target, kind, first, last, tell), written)
+        self._aside.run(partial(exporting.film, facts, target, kind, first, last, tell), written)
 
     # ── what is being made ────────────────────────────────────────────────────
 
