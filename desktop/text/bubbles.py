@@ -10,7 +10,7 @@ from desktop import measures, theme
 from desktop.text.page import column
 
 USER, ASSISTANT = "user", "assistant"
-_NAMES = {USER: "You", ASSISTANT: "The model"}
+NAMES = {USER: "You", ASSISTANT: "The model"}
 _SHARE = 0.8  # of the column that the person's bubble may fill
 
 
@@ -41,7 +41,7 @@ class Bubble(QWidget):
     def show_text(self, text: str) -> None:
         self._text = text
         self.label.setText(text or "…")
-        self.setAccessibleName(f"{_NAMES[self.role]}: {text}")
+        self.setAccessibleName(f"{NAMES[self.role]}: {text}")
 
     def row(self) -> QHBoxLayout:
         """It in its place of a column."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from desktop.text.bubbles import NAMES
 from models.outputs import write
 from models.outputs.export import export
 from models.outputs.media import Text
 
 FILTERS = "Markdown (*.md);;Plain text (*.txt)"
-_WHO = {"user": "You", "assistant": "The model"}
 
 
 def page(path: str, text: str, record: Mapping[str, Any]) -> Path:
@@ -24,7 +24,7 @@ def page(path: str, text: str, record: Mapping[str, Any]) -> Path:
 def chat(path: str, turns: tuple[tuple[str, str], ...], record: Mapping[str, Any]) -> Path:
     """Write what was said. Any thread. Raises BadInput."""
     plain = Path(path).suffix.lower() == ".txt"
-    said = (f"{_WHO[role]}:\n{text}" if plain else f"**{_WHO[role]}:**\n\n{text}" for role, text in turns)
+    said = (f"{NAMES[role]}:\n{text}" if plain else f"**{NAMES[role]}:**\n\n{text}" for role, text in turns)
     return page(path, "\n\n".join(said), record)
 
 

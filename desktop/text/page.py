@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from desktop import measures, shortcuts, theme
 from desktop.text.pieces import Piece, Pieces
+from desktop.text.place import part
 from desktop.text.typeface import page_font
 
 LETTERS = 68  # of a line: more are hard to follow
@@ -128,9 +129,7 @@ class Page(QTextEdit):
         for begin, stop, accent in ((start, end, 0.16), (look.start + space, look.end, 0.28) if look else (0, 0, 0.0)):
             if stop > begin:
                 mark = QTextEdit.ExtraSelection()
-                mark.cursor = QTextCursor(self.document())  # type: ignore[attr-defined]
-                mark.cursor.setPosition(begin)  # type: ignore[attr-defined]
-                mark.cursor.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)  # type: ignore[attr-defined]
+                mark.cursor = part(self.document(), begin, stop)  # type: ignore[attr-defined]
                 tint = now.color("accent")
                 tint.setAlphaF(accent)
                 mark.format.setBackground(tint)  # type: ignore[attr-defined]

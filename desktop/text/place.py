@@ -31,9 +31,17 @@ class Place:
     again: bool = False
 
 
+def part(document: QTextDocument, start: int, end: int) -> QTextCursor:
+    """A cursor that has selected a part of a document."""
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    return cursor
+
+
 def text_between(document: QTextDocument, start: int, end: int) -> str:
     """Plain text of a part of a document, whatever Qt calls its new lines."""
-    return _selected(_range(document, start, end))
+    return part(document, start, end).selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
 
 
 def on_from(cursor: QTextCursor) -> Place:
@@ -61,7 +69,7 @@ def once_more(document: QTextDocument, pieces: Pieces, start: int, end: int) -> 
         before = (before + text[: len(text) - len(text.lstrip())]).rstrip(" \t")
         start = units(before)
     tokens = max(_LEAST, round(pieces.tokens(start, end) * _ROOM) + 1)
-    return Place(_range(document, start, end), before, tokens, again=True)
+    return Place(part(document, start, end), before, tokens, again=True)
 
 
 def instead(document: QTextDocument, pieces: Pieces, piece: Piece, word: str) -> Place:
@@ -73,7 +81,7 @@ def instead(document: QTextDocument, pieces: Pieces, piece: Piece, word: str) ->
     before = text_between(document, 0, piece.start)
     taken = replace(piece.token, text=word, tokens=1, probability=dict(piece.token.alternatives).get(word))
     tokens = max(1, pieces.tokens(piece.start, end) - 1) if followed else 0
-    return Place(_range(document, piece.start, end), before + word, tokens, taken)
+    return Place(part(document, piece.start, end), before + word, tokens, taken)
 
 
 def sentence_at(document: QTextDocument, position: int) -> tuple[int, int]:
@@ -99,14 +107,3 @@ def whole_sentences(text: str) -> str:
     """The text up to its last sentence's end, if that leaves the better half of it; else all of it."""
     ends = [found.end() for found in _ENDS.finditer(text) if text[found.start()] != "\n"]
     return text[: ends[-1]] if ends and ends[-1] * 2 >= len(text) else text
-
-
-def _range(document: QTextDocument, start: int, end: int) -> QTextCursor:
-    cursor = QTextCursor(document)
-    cursor.setPosition(start)
-    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    return cursor
-
-
-def _selected(cursor: QTextCursor) -> str:
-    return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")

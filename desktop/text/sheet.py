@@ -87,9 +87,7 @@ class Sheet(QWidget):
         if word:
             self._ask(place.instead(self.page.document(), self.page.pieces, piece, word))
             return
-        cursor = QTextCursor(self.page.document())
-        cursor.setPosition(piece.start)
-        cursor.setPosition(self.page.pieces.run_end(piece), QTextCursor.MoveMode.KeepAnchor)
+        cursor = place.part(self.page.document(), piece.start, self.page.pieces.run_end(piece))
         cursor.removeSelectedText()
         self.page.setTextCursor(cursor)
 
@@ -98,8 +96,7 @@ class Sheet(QWidget):
         if self.busy and piece is None:
             return
         self._looked = piece
-        unknown = piece is not None and not piece.token.alternatives
-        self.weighed.show_piece(piece, unknown)
+        self.weighed.show_piece(piece)
         self._mark()
 
     # ── what is written ───────────────────────────────────────────────────────
@@ -185,7 +182,6 @@ class Sheet(QWidget):
         if not self.busy:
             self._waiting = None
         self._refresh()
-        self.changed.emit()
 
     def _refresh(self) -> None:
         marked = self.page.textCursor().hasSelection()

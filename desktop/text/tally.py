@@ -26,6 +26,7 @@ class Tally(QObject):
         self._model: ModelInfo | None = None
         self.pace = pace.Pace()
         self._running = False
+        self._known: tuple[str, ModelInfo | None] | None = None  # what was counted last, and for which model
         self._counted = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,7 +56,10 @@ class Tally(QObject):
 
     def count(self) -> None:
         """Words here and now, tokens as soon as they are counted aside."""
-        text, model = self._text(), self._model
+        text, model = known = self._text(), self._model
+        if known == self._known:  # only the cursor has moved
+            return
+        self._known = known
         words = pace.words(text)
         self._counted = f"{words:,} word{'' if words == 1 else 's'}"
         self.tell()
@@ -63,7 +67,7 @@ class Tally(QObject):
             return
 
         def counted(found: Any) -> None:
-            if not isinstance(found, Exception) and text == self._text():
+            if not isinstance(found, Exception) and known is self._known:
                 self._counted += f" · {found[0]:,} tokens"
                 self.tell()
 

@@ -99,8 +99,8 @@ class Weighed(QWidget):
         column.addWidget(self.part)
         column.addStretch(1)
 
-    def show_piece(self, piece: Piece | None, unknown: bool = False) -> None:
-        """What was weighed where this piece stands; None: nothing is looked at (`unknown`: what is, no model wrote)."""
+    def show_piece(self, piece: Piece | None) -> None:
+        """What was weighed where this piece stands; None: nothing is looked at."""
         self.piece = piece
         shown: list[tuple[str, float]] = []
         if piece is not None and piece.token.alternatives:
@@ -108,7 +108,7 @@ class Weighed(QWidget):
             if piece.token.probability is not None and piece.token.text not in dict(shown):
                 shown.append((piece.token.text, piece.token.probability))
         word = named(piece.token.text) if piece is not None else ""
-        self.title.setText(f"At “{word}”, the model weighed" if shown else _UNKNOWN if unknown else _QUIET)
+        self.title.setText(f"At “{word}”, the model weighed" if shown else _UNKNOWN if piece is not None else _QUIET)
         for row, found in zip(self.rows, [*shown, *[None] * ROWS], strict=False):
             row.setVisible(found is not None)
             if found is not None and piece is not None:

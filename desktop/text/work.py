@@ -146,8 +146,9 @@ class TextWork(Middle):
         else:
             coming, self._coming = self._coming, None
             self.show_view(PAGE)
-            known = coming is not None and coming.prompt == request.prompt
-            self.sheet.begin(coming if known and coming is not None else self.sheet.new_part(request.prompt))
+            if coming is None or coming.prompt != request.prompt:
+                coming = self.sheet.new_part(request.prompt)
+            self.sheet.begin(coming)
         self._changed()
 
     def show_preview(self, sign: Sign) -> None:

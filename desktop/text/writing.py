@@ -21,7 +21,6 @@ class Writing:
         self._old = place.text_between(self.cursor.document(), self.cursor.selectionStart(), self.cursor.selectionEnd())
         self.start = self.cursor.selectionStart()
         self.begun = False
-        self.tokens = 0
 
     @property
     def text(self) -> str:
@@ -35,7 +34,6 @@ class Writing:
 
     def take(self, token: Token) -> None:
         """One token more, at the end of what is written."""
-        self.tokens += token.tokens
         if not self.begun:
             token = self._open(token)
         else:

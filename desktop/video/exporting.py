@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.inputs import new_file
-from desktop.video.clip import open_clip
+from desktop.video.clip import Facts, open_clip
 from models.outputs import atomic, decode, place, read
 from models.outputs.export import export
 from models.outputs.media import Sound, Video
@@ -40,15 +40,13 @@ class Frames:
 
 
 def film(
-    path: str, target: str, kind: str, first: int, last: int, tell: Callable[[int, int], None] = lambda *_: None
+    facts: Facts, target: str, kind: str, first: int, last: int, tell: Callable[[int, int], None] = lambda *_: None
 ) -> Path:
-    """Write those frames of the film at `path`, and its sound along them, in that format; where it lies now.
+    """Write those frames of the film, and its sound along them, in that format; where it lies now.
 
     `tell` hears how far it is, and may raise `Stopped`: then nothing is written. Raises BadInput.
     """
-    clip = open_clip(path)
-    facts = clip.facts
-    clip.close()
+    path = facts.path
     sound = _sound(path, first / facts.fps, (last + 1) / facts.fps) if facts.sounds else None
     record = read.bare(read.read_settings(path))
     if (first, last) != (0, facts.count - 1):
@@ -79,6 +77,8 @@ def still(path: str, frame: int) -> str:
 
 
 def _sound(path: str, begin: float, end: float) -> Sound | None:
-    whole = decode.sound(path)
-    part = whole.waveform[:, round(begin * whole.sample_rate) : round(end * whole.sample_rate)]
-    return Sound(part, whole.sample_rate) if part.shape[1] else None
+    try:
+        return decode.sound(path, seconds=end - begin, begin=begin)
+    except BadInput:
+        decode.sound(path, seconds=1.0)  # raises where it is broken
+        return None  # it ends before the part begins

@@ -147,9 +147,8 @@ class Frames(QObject):
                 with self._wake:
                     if self._quit or self._path is not None or opening != self._opening:
                         return True
-                    moved = self._wanted is not None and self._wanted != frame
+                    moved = self._wanted not in (None, frame) or size != self._size
                     needed = near and place not in self._kept
-                    moved = moved or size != self._size
                 if moved and place != frame:
                     return True  # what is decoded so far is not lost: it goes on from there
                 if needed and not size.isEmpty():

@@ -132,8 +132,10 @@ class Player(QWidget):
         self._tell()
 
     def formed(self) -> None:
-        """It forms no more; what was there before, if anything, comes back."""
-        self.forming = None
+        """It forms no more; what was there before, if anything, comes back. Where it is there still, nothing moves."""
+        shown, self.forming = self._shows_forming, None
+        if not shown:
+            return
         if self.facts is not None:
             self._present(self.facts, self.playing.frame if self.playing.count == self.facts.count else 0)
         else:
@@ -154,7 +156,12 @@ class Player(QWidget):
     @property
     def film(self) -> bool:
         """Whether there is anything to see."""
-        return self.facts is not None or bool(self.forming and self.forming.images)
+        return self.facts is not None or self._shows_forming
+
+    @property
+    def _shows_forming(self) -> bool:
+        """Whether what forms is on the screen; before its first preview, the film that was there still is."""
+        return self.forming is not None and bool(self.forming.images)
 
     def set_actual(self, actual: bool) -> None:
         """One pixel on one pixel, or as large as there is room."""
@@ -197,7 +204,7 @@ class Player(QWidget):
         self._tell()
 
     def _sized(self, size: QSize) -> None:
-        if self.forming is None or not self.forming.images:
+        if not self._shows_forming:
             self.frames.set_size(size)
             self._show()
 
@@ -208,29 +215,28 @@ class Player(QWidget):
 
     def _ready(self, frame: int) -> None:
         near = {self.playing.frame, self.playing.frame - 1, self.playing.frame + 1}
-        if frame in near and (self.forming is None or not self.forming.images):
+        if frame in near and not self._shows_forming:
             self._show()
 
     def _show(self) -> None:
         frame = self.playing.frame
-        if self.forming is not None and self.forming.images:
-            image = self.forming.image(frame)
-            if image is not None:
-                self.screen_.fade_to(image, at_once=True)
+        if self.forming is not None and (forming := self.forming.image(frame)) is not None:
+            self.screen_.fade_to(forming, at_once=True)
             return
         if self.facts is None:
             return
         self.frames.want(frame, self.playing.direction)
-        onion: tuple[QImage | None, ...] = ()
+        image = self.frames.image(frame)
+        onion: dict[int, QImage | None] = {}
         if self.captions.onion.isChecked() and not self.playing.playing:
-            onion = tuple(self.frames.image(k) for k in (frame - 1, frame + 1) if 0 <= k < self.facts.count)
-            if None in onion and self.frames.image(frame) is not None:  # its neighbours are wanted, too
-                missing = next(k for k in (frame - 1, frame + 1) if k >= 0 and self.frames.image(k) is None)
-                self.frames.want(min(missing, self.facts.count - 1), self.playing.direction)
-        image = self.frames.image(frame) or self.frames.nearest(frame)
+            onion = {k: self.frames.image(k) for k in (frame - 1, frame + 1) if 0 <= k < self.facts.count}
+            missing = [k for k, neighbour in onion.items() if neighbour is None]
+            if missing and image is not None:  # they are wanted, too
+                self.frames.want(missing[0], self.playing.direction)
+        image = image or self.frames.nearest(frame)
         if image is None and not self.playing.playing:
             image = self.thumbs.near(frame, self.facts.count)  # until it is decoded
-        self.screen_.show_image(image, onion)
+        self.screen_.show_image(image, tuple(onion.values()))
 
     def _running(self, playing: bool) -> None:
         self.transport.show_playing(playing)
@@ -245,7 +251,7 @@ class Player(QWidget):
         if self._track is None:
             return
         heard = self.facts is not None and self.facts.sounds and self.captions.sound.isChecked()
-        if heard and self.forming is None and self.playing.playing and self.playing.speed == 1.0:
+        if heard and not self._shows_forming and self.playing.playing and self.playing.speed == 1.0:
             self._track.play(self.playing.seconds)
         else:
             self._track.stop()
@@ -267,7 +273,7 @@ class Player(QWidget):
         self.transport.show_part(playing.first, playing.last, playing.fps, playing.whole)
 
     def _read_thumbs(self) -> None:
-        if self.facts is not None and (self.forming is None or not self.forming.images):
+        if self.facts is not None and not self._shows_forming:
             places = self.timeline.places(self.facts.width, self.facts.height)
             self.thumbs.read(self.facts.path, self.facts.count, *places)
             self.timeline.set_images(self.thumbs.images)
@@ -275,7 +281,7 @@ class Player(QWidget):
     def _tell(self) -> None:
         playing, facts = self.playing, self.facts
         told = ""
-        if self.forming is not None and self.forming.images:
+        if self._shows_forming:
             told = f"Forming · frame {playing.frame + 1} of {playing.count}"
         elif facts is not None:
             told = f"{facts.width} × {facts.height} · {facts.fps:.4g} fps · frame {playing.frame + 1} of {facts.count}"

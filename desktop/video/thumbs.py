@@ -14,14 +14,13 @@ class Thumbs(QObject):
     """`came` whenever there is one more. `images` are in order, None for those still to come."""
 
     came = Signal()
-    _one = Signal(int, int, QImage)
+    _one = Signal(object, int, QImage)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self._work = 0
-        self._stop = threading.Event()
+        self._stop = threading.Event()  # of the newest work; it is set once nobody wants that any more
         self._asked: tuple[str, int, int, QSize] | None = None
         self.images: list[QImage | None] = []
         self._one.connect(self._arrived)
@@ -34,10 +33,8 @@ class Thumbs(QObject):
         self._asked = asked
         self._stop.set()
         self._stop = stop = threading.Event()
-        self._work += 1
-        work = self._work
         self.images = [None] * places
-        self._pool.start(lambda: self._decode(path, frames(count, places), size, work, stop))
+        self._pool.start(lambda: self._decode(path, frames(count, places), size, stop))
 
     def near(self, frame: int, count: int) -> QImage | None:
         """The picture nearest to a frame, if it has come."""
@@ -52,14 +49,13 @@ class Thumbs(QObject):
 
     def clear(self) -> None:
         self._stop.set()
-        self._work += 1
         self._asked, self.images = None, []
 
     def finish(self) -> None:
         self._stop.set()
         self._pool.waitForDone()
 
-    def _decode(self, path: str, wanted: list[int], size: QSize, work: int, stop: threading.Event) -> None:
+    def _decode(self, path: str, wanted: list[int], size: QSize, stop: threading.Event) -> None:
         try:
             clip = open_clip(path)
         except Exception:  # the player says why it cannot be shown
@@ -72,14 +68,14 @@ class Thumbs(QObject):
                     if stop.is_set():
                         return
                 if shown is not None:
-                    self._one.emit(work, slot, shown(size))
+                    self._one.emit(stop, slot, shown(size))
         except Exception:
             return
         finally:
             clip.close()
 
-    def _arrived(self, work: int, slot: int, image: QImage) -> None:
-        if work == self._work and slot < len(self.images):
+    def _arrived(self, stop: threading.Event, slot: int, image: QImage) -> None:
+        if not stop.is_set():
             self.images[slot] = image
             self.came.emit()
 

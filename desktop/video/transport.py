@@ -143,7 +143,7 @@ class Transport(QWidget):
             if name:
                 menu.addSection(name)
             for kind in formats.for_medium("video"):
-                label = f"{kind.label}" if not name else f"{kind.label}  ({name.lower()})"
+                label = kind.label if not name else f"{kind.label}  ({name.lower()})"
                 menu.addAction(label, partial(self.export.emit, kind.name, part))
         return menu
 

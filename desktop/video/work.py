@@ -108,7 +108,7 @@ class VideoWork(Middle):
                 self.notice.emit(sentence(found) if isinstance(found, Exception) else f"Saved as {found}.")
 
         self._told.emit(0, last - first + 1)
-        self._aside.run(partial(exporting.film, facts.path, target, kind, first, last, tell), written)
+        self._aside.run(partial(exporting.film, facts, target, kind, first, last, tell), written)
 
     # ── what is being made ────────────────────────────────────────────────────
 
@@ -135,7 +135,7 @@ class VideoWork(Middle):
             self.player.take(step)
 
     def end(self, done: bool) -> None:
-        if not done or self.player.forming is None:
+        if not done:  # else the film that was made takes its place
             self.player.formed()
         self._refresh()
 

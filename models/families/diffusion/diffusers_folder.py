@@ -87,6 +87,14 @@ def read(files: Any, without: tuple[str, ...] = ()) -> DiffusersFolder | None:
     )  # fmt: skip
 
 
+def of_medium(files: Any, medium: str) -> DiffusersFolder | None:
+    """The same of a folder whose pipeline makes that medium; None of any other, whatever may be said of that."""
+    if not files.path.is_dir() or not files.exists(INDEX):
+        return None
+    signature = diffusers_table.find(str(files.json(INDEX).get("_class_name")))
+    return read(files) if signature is not None and signature.medium == medium else None
+
+
 def unusable(signature: Signature) -> str:
     """Why that pipeline makes nothing here, as the end of a sentence; empty where it does."""
     name = signature.name

@@ -28,12 +28,7 @@ CARD = Card(
 
 def recognise(files: Any) -> Match | None:
     """A diffusers folder whose pipeline makes sound, from its configs alone. Raises BadInput with why it cannot run."""
-    if not files.path.is_dir() or not files.exists(diffusers_folder.INDEX):
-        return None
-    signature = diffusers_table.find(str(files.json(diffusers_folder.INDEX).get("_class_name")))
-    if signature is None or signature.medium != CARD.medium:
-        return None
-    folder = diffusers_folder.read(files)
+    folder = diffusers_folder.of_medium(files, CARD.medium)
     return None if folder is None else any_diffusers.matched(_declared(folder, _configs(files)).card, folder)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.protocol import Emit, Preview
+from models.protocol import Emit, Preview, SoundPreview
 from models.sampling import latent_rgb
 
 _FRAMES = 16  # of a film: all of a short one, and of a long one as many as a timeline shows
@@ -29,14 +29,20 @@ class Look:
             return
         try:
             with torch.no_grad():
-                frames = self._pictures(latents.detach(), width, height)
-        except Exception:  # a layout that nobody foresaw costs the preview, never the picture
-            frames = None
-        if not frames:
+                preview = self._preview(latents.detach(), step, width, height)
+        except Exception:  # a layout that nobody foresaw costs the preview, never what is made
+            preview = None
+        if preview is None:
             self.blind = True
-            return
+        else:
+            emit(preview)
+
+    def _preview(self, latents: Tensor, step: int, width: int, height: int) -> Preview | SoundPreview | None:
+        frames = self._pictures(latents, width, height)
+        if not frames:
+            return None
         w, h, _ = frames[0]
-        emit(Preview(w, h, b"".join(rgb for _, _, rgb in frames), step=step, frames=len(frames)))
+        return Preview(w, h, b"".join(rgb for _, _, rgb in frames), step=step, frames=len(frames))
 
     def _pictures(self, latents: Tensor, width: int, height: int) -> list[tuple[int, int, bytes]] | None:
         vae = next((part for n in _AUTOENCODERS if (part := getattr(self._pipeline, n, None)) is not None), None)

@@ -28,21 +28,15 @@ class SoundLook(Look):
 
     def show(self, emit: Emit, latents: Tensor, step: int, width: int, height: int) -> None:
         """Emit what these latents would sound like, or look like, if a preview is wanted and due."""
-        hear = self._heard.due
-        if self.blind or not emit.wants_preview() or not (hear or (self._spectral and self._seen.due)):
-            return
-        preview: Preview | SoundPreview | None = None
-        try:
-            with (self._heard if hear else self._seen).taken(), torch.no_grad():
-                preview = self._preview(latents[:1].detach(), step, hear)
-        except Exception:  # a layout that nobody foresaw costs the preview, never the sound
-            preview = None
-        if preview is None:
-            self.blind = True
-        else:
-            emit(preview)
+        if self._heard.due or (self._spectral and self._seen.due):
+            super().show(emit, latents, step, width, height)
 
-    def _preview(self, latents: Tensor, step: int, hear: bool) -> Preview | SoundPreview | None:
+    def _preview(self, latents: Tensor, step: int, width: int, height: int) -> Preview | SoundPreview | None:
+        hear = self._heard.due
+        with (self._heard if hear else self._seen).taken():
+            return self._made(latents[:1], step, hear)
+
+    def _made(self, latents: Tensor, step: int, hear: bool) -> Preview | SoundPreview | None:
         pipe = self._pipeline
         rate = sample_rate(pipe)
         vae = getattr(pipe, "vae", None)

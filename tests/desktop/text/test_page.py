@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from desktop.aside import Aside
 from desktop.text import pace
 from desktop.text.page import column
+from desktop.text.tally import Tally
 from desktop.text.work import TextWork
 from desktop.work import Wanted
 from models.outputs import read
 from models.protocol import Token
-from tests.desktop.text.conftest import request, write
+from tests.desktop.text.conftest import MODEL, request, write
 from tests.desktop.text.hands import stand, told
 from tests.desktop.text.story import OPENING, STORY, tokens
 
@@ -146,6 +149,31 @@ def test_it_is_there_again_at_the_next_start(open_work: Callable[[], TextWork]) 
     assert second.sheet.page.text() == OPENING + STORY
     assert second.sheet.page.textCursor().position() == first.sheet.page.textCursor().position()
     assert not second.sheet.page.document().isUndoAvailable()
+
+
+def test_what_was_counted_is_not_counted_again(qapp: object) -> None:
+    class Counts(Aside):
+        def run(self, work: object, then: Callable[[object], None]) -> None:
+            asked.append(then)
+
+    asked: list[Callable[[object], None]] = []
+    said: list[str] = []
+    text = "The sea"
+    parent = QObject()
+    tally = Tally(Counts(), lambda: text, parent)
+    tally.told.connect(said.append)
+    tally.set_model(replace(MODEL, card=replace(MODEL.card, tokenizer=".")))
+    tally.count()
+    tally.count()  # the cursor was moved
+    assert len(asked) == 1 and said == ["2 words"]
+    asked[0]((3, 3))
+    assert said[-1] == "2 words · 3 tokens"
+    text = "The sea was calm"
+    tally.count()
+    asked[0]((9, 9))  # of what is no longer there
+    assert said[-1] == "4 words"
+    asked[1]((5, 5))
+    assert said[-1] == "4 words · 5 tokens" and len(asked) == 2
 
 
 def test_how_fast_and_how_much_is_told(work: TextWork) -> None:

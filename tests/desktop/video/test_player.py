@@ -185,6 +185,34 @@ def test_the_film_before_comes_back_when_it_is_stopped(shown: VideoWork, qtbot: 
     assert shown.path.endswith("film.mp4")
 
 
+def test_a_film_stays_as_it_is_until_there_is_something_to_see(shown: VideoWork, track: Heard, qtbot: QtBot) -> None:
+    playing = shown.player.playing
+    playing.set_in(12)
+    playing.set_out(35)
+    playing.go(20)
+    track.told.clear()
+    shown.begin(Request("m", "m", "v", "text-to-video", settings={"width": 96, "height": 64, "frames": 16}))
+    playing.play()
+    assert track.told[-1][0] == "play"
+    shown.end(False)  # stopped before its first preview
+    assert playing.playing and (playing.first, playing.last) == (12, 35)
+    assert {told for told, _ in track.told} == {"play"}
+    shown.leave()
+
+
+def test_a_film_that_has_come_is_not_begun_anew_when_its_job_ends(
+    work: VideoWork, track: Heard, film: object, qtbot: QtBot
+) -> None:
+    work.begin(Request("m", "m", "v", "text-to-video", settings={"width": 96, "height": 64, "frames": 16}))
+    work.show_preview(preview(200))
+    with qtbot.waitSignal(work.shown):
+        work.show_file(str(film))
+    work.player.playing.play()
+    work.end(True)
+    assert work.player.playing.playing and track.told.count(("open", str(film))) == 1
+    work.leave()
+
+
 def test_times_are_told_as_people_do() -> None:
     assert [clock(0), clock(61.756), clock(3723.5), clock(61.7, parts=False)] == [
         "0:00.00", "1:01.76", "1:02:03.50", "1:01",

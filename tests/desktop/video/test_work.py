@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
@@ -11,9 +13,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from desktop.video import exporting
+from desktop.video.clip import open_clip
 from desktop.video.work import VideoWork
 from desktop.work import Wanted
 from models.outputs import decode, read
+from models.outputs.export import export
+from models.outputs.media import Sound, Video
 from tests.desktop.scene import scene
 from tests.desktop.video import films
 from tests.desktop.video.conftest import COUNT, WORDS_ONLY, sees
@@ -39,8 +45,6 @@ def test_it_goes_on_from_the_last_frame_of_the_part(shown: VideoWork, qtbot: QtB
     assert isinstance(wanted, Wanted) and wanted.inputs is not None and set(wanted.inputs) == {"picture"}
     with Image.open(wanted.inputs["picture"]) as image:
         assert image.format == "PNG" and image.size == films.SIZE
-        import numpy as np
-
         assert films.number(np.asarray(image.convert("RGB"))) == 29
 
 
@@ -67,8 +71,6 @@ def test_the_part_is_exported_with_what_made_it(shown: VideoWork, tmp_path: Path
     ending = {"frames": ".zip"}.get(kind, f".{kind}")
     path = tmp_path / f"part{ending}"
     assert said.args == [f"Saved as {path}."]
-    from desktop.video.clip import open_clip
-
     clip = open_clip(str(path))
     assert clip.facts.count == 12 and clip.facts.fps == pytest.approx(films.FPS, rel=0.05)
     assert [films.number(clip.array(k)) for k in range(12)] == list(range(12, 24))
@@ -78,6 +80,34 @@ def test_the_part_is_exported_with_what_made_it(shown: VideoWork, tmp_path: Path
     assert found["facts"]["part"] == f"frames 13 to 24 of {COUNT}"
     if kind in ("mp4", "webm"):
         assert decode.sound(path).seconds == pytest.approx(1.0, abs=0.1)
+
+
+def test_sound_goes_with_a_part_that_lies_far_behind_the_beginning(tmp_path: Path) -> None:
+    rate, seconds = 8000, 620
+    tone = np.sin(np.arange(rate * seconds) * (2 * np.pi * 440 / rate)).astype(np.float32) * 0.3
+    tone[: rate * 611] = 0.0
+    frames: Any = films.Numbered(seconds)
+    film = export(Video(frames, 1.0, Sound(tone, rate)), tmp_path / "long.mp4", {})
+    clip = open_clip(str(film))
+    clip.close()
+    part = exporting.film(clip.facts, str(tmp_path / "part.mp4"), "mp4", 609, 612)
+    heard = decode.sound(part)
+    assert heard.seconds == pytest.approx(4.0, abs=0.15)
+    loud = np.abs(heard.waveform[0])
+    assert loud[: heard.sample_rate // 2].max() < 0.05 and loud[2 * heard.sample_rate :].max() > 0.2
+
+
+def test_a_part_after_the_end_of_the_sound_is_silent(tmp_path: Path) -> None:
+    tone = np.sin(np.arange(16_000) / 6).astype(np.float32) * 0.3
+    frames: Any = films.Numbered(COUNT)
+    film = export(Video(frames, films.FPS, Sound(tone, 16_000)), tmp_path / "short.mp4", {})
+    clip = open_clip(str(film))
+    clip.close()
+    assert clip.facts.sounds
+    part = exporting.film(clip.facts, str(tmp_path / "part.mp4"), "mp4", 30, 40)
+    clip = open_clip(str(part))
+    assert clip.facts.count == 11 and not clip.facts.sounds
+    clip.close()
 
 
 def test_the_whole_film_is_exported_and_says_so(shown: VideoWork, tmp_path: Path, qtbot: QtBot) -> None:

@@ -15,6 +15,7 @@ from models.families.sound_kinds import Table
 from models.outputs import read
 from models.protocol import JobCancelled, Progress, Request
 from tests.models.families.making import REGISTRY, make
+from tests.models.families.watch import Watch
 
 # A miniature's maker, a prompt, settings that make it quick, and whether another seed is another sound.
 Made = tuple[Callable[[Path], Path], str, dict[str, Any], bool]
@@ -33,17 +34,6 @@ class Folders:
                 torch.manual_seed(1)
                 self._made[kind][0](path)
         return path
-
-
-class Watch:
-    def __init__(self) -> None:
-        self.events: list[Any] = []
-
-    def __call__(self, event: Any) -> None:
-        self.events.append(event)
-
-    def wants_preview(self) -> bool:
-        return True
 
 
 def sound(model: Any, prompt: str, seed: int = 1, **settings: Any) -> np.ndarray:

@@ -23,7 +23,8 @@ from models.store.files import Files
 from tests.models.families import omni_folders, sound_laws
 from tests.models.families import sound_folders as folders
 from tests.models.families.making import make
-from tests.models.families.sound_laws import Folders, Made, Watch, sound
+from tests.models.families.sound_laws import Folders, Made, sound
+from tests.models.families.watch import Watch
 
 MADE: dict[str, Made] = {
     "MusicgenForConditionalGeneration": (folders.musicgen, "calm piano", {"seconds": 0.2}, True),
@@ -172,13 +173,7 @@ def test_it_counts_and_stops_while_it_goes_on(recordings: list[Path]) -> None:
     steps = [(e.step, e.total) for e in watch.events if isinstance(e, Progress)]
     assert steps[-1][0] == steps[-1][1] and len(steps) > 5
 
-    class Stop(Watch):
-        def __call__(self, event: Any) -> None:
-            super().__call__(event)
-            if isinstance(event, Progress):
-                raise JobCancelled
-
-    stop = Stop()
+    stop = Watch(stop=1)
     with pytest.raises(JobCancelled):
         gone_on(model, recordings[0], stop)
     assert len(stop.events) == 1

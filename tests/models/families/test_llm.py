@@ -23,6 +23,7 @@ from models.runtime.language import writing
 from models.runtime.language.weighing import Weighed
 from models.store.files import Files
 from tests.models.families.making import REGISTRY, make
+from tests.models.families.watch import Watch
 
 ROOT = Path(__file__).parents[3]
 WORDS = miniature_text.byte_tokenizer()
@@ -211,17 +212,6 @@ def test_other_folders_are_left_to_others(tmp_path: Path) -> None:
 
 
 # ── at work ───────────────────────────────────────────────────────────────────
-
-
-class Watch:
-    def __init__(self) -> None:
-        self.events: list[Any] = []
-
-    def __call__(self, event: Any) -> None:
-        self.events.append(event)
-
-    def wants_preview(self) -> bool:
-        return True
 
 
 @pytest.fixture(scope="module")

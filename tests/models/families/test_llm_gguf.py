@@ -17,7 +17,8 @@ from models.runtime.language import load as language_load
 from models.store.files import Files
 from tests.models.families import gguf_folder
 from tests.models.families.making import REGISTRY, make
-from tests.models.families.test_llm import Watch, ask
+from tests.models.families.test_llm import ask
+from tests.models.families.watch import Watch
 
 
 @pytest.fixture(scope="module")

@@ -19,28 +19,12 @@ from models.registry import Registry
 from models.runtime import pace
 from models.runtime.pipelines.sound_look import picture
 from tests.models.families.making import make
+from tests.models.families.watch import Watch
 
 TASK = "text-to-sound"
 
 
-class Hear:
-    def __init__(self, stop: int = 0, wants: bool = True) -> None:
-        self.events: list[Any] = []
-        self._stop, self._wants = stop, wants
-
-    def __call__(self, event: Any) -> None:
-        self.events.append(event)
-        if self._stop and isinstance(event, Progress) and event.step >= self._stop:
-            raise JobCancelled
-
-    def wants_preview(self) -> bool:
-        return self._wants
-
-    def of(self, kind: type) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-def made(model: Any, emit: Hear, prompt: str = "light rain", seed: int = 3, **settings: Any) -> np.ndarray:
+def made(model: Any, emit: Watch, prompt: str = "light rain", seed: int = 3, **settings: Any) -> np.ndarray:
     checked = model.card.check({"steps": 3, "seconds": 0.5, **settings}, TASK)
     asked = Request("m", "m", "spectrogram-diffusion", TASK, prompt, seed=seed, settings=checked)
     return model.generate(asked, emit).waveform[0]
@@ -98,17 +82,17 @@ def test_the_recipes_folder_runs(tmp_path: Path) -> None:
 def test_it_is_heard_and_seen_while_it_comes_out_of_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "REST_S", 0.0)
     monkeypatch.setattr(pace, "SHARE", 1e9)
-    model, emit = family.tiny(), Hear()
+    model, emit = family.tiny(), Watch()
     wave = made(model, emit, steps=4)
     heard = [np.frombuffer(e.samples, "<i2") / 32767 for e in emit.of(SoundPreview)]
     assert len(heard) == 4 and len({e.samples for e in emit.of(SoundPreview)}) == 4
     # What the last step expects is what is made, but for what is cut off at the end.
     assert np.abs(heard[-1][: len(wave)] - wave.clip(-1, 1)).max() < 1e-3
-    assert (wave == made(model, Hear(wants=False), steps=4)).all(), "looking on changes nothing"
+    assert (wave == made(model, Watch(wants=False), steps=4)).all(), "looking on changes nothing"
     # Where hearing would take too much of the time, it is seen.
     monkeypatch.setattr(pace, "REST_S", 3600.0)
     rare = family.tiny()
-    made(rare, emit := Hear(), steps=4)
+    made(rare, emit := Watch(), steps=4)
     assert [type(e) for e in emit.events if isinstance(e, SoundPreview | Preview)] == [SoundPreview, Preview]
     seen = emit.of(Preview)[0]
     assert (seen.width, seen.height) == (56, 16), "a frame a hundredth of a second, in whole latents, and 16 bands"
@@ -123,14 +107,14 @@ def test_low_tones_lie_below_and_time_runs_to_the_right() -> None:
 
 
 def test_it_counts_stops_and_hears_words() -> None:
-    model, emit = family.tiny(), Hear()
+    model, emit = family.tiny(), Watch()
     rain = made(model, emit)
     assert [(e.step, e.total) for e in emit.of(Progress)] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     with pytest.raises(JobCancelled):
-        made(model, Hear(stop=1))
-    assert (made(model, Hear()) == rain).all()
-    assert (made(model, Hear(), seed=4) != rain).any()
-    assert (made(model, Hear(), "a slow bell") != rain).any()
+        made(model, Watch(stop=1))
+    assert (made(model, Watch()) == rain).all()
+    assert (made(model, Watch(), seed=4) != rain).any()
+    assert (made(model, Watch(), "a slow bell") != rain).any()
 
 
 def test_lengths_are_read_from_the_configs() -> None:

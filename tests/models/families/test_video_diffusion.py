@@ -13,9 +13,10 @@ from PIL import Image
 
 from models.families.diffusion import video_diffusion as family
 from models.networks import miniature
-from models.protocol import BadInput, JobCancelled, Preview, Progress, Request
+from models.protocol import BadInput, JobCancelled, Preview, Request
 from models.registry import Registry
 from models.runtime.fitting.plan import for_model
+from tests.models.families.watch import Watch
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +38,7 @@ def taught(folder: Path) -> Path:
     return path
 
 
-class Hear:
-    def __init__(self, stop: int = 0) -> None:
-        self.events: list[Any] = []
-        self._stop = stop
-
-    def __call__(self, event: Any) -> None:
-        self.events.append(event)
-        if self._stop and isinstance(event, Progress) and event.step >= self._stop:
-            raise JobCancelled
-
-    def wants_preview(self) -> bool:
-        return True
-
-
-def made(path: Path, emit: Hear, task: str = "text-to-video", inputs: dict[str, str] | None = None) -> Any:
+def made(path: Path, emit: Watch, task: str = "text-to-video", inputs: dict[str, str] | None = None) -> Any:
     architecture, match = Registry().recognise(path)
     settings = match.card.check({"steps": 3, "frames": 4, "width": 64, "height": 64, "fps": 8.0}, task)
     model = Registry().families[architecture].load(str(path), for_model(path))
@@ -70,12 +57,12 @@ def test_a_film_pipeline_is_its_own_and_a_picture_pipeline_is_not(folder: Path, 
 
 
 def test_it_runs_with_previews_of_the_whole_clip_and_stops_within_a_step(folder: Path) -> None:
-    emit = Hear()
+    emit = Watch()
     clip = made(folder, emit)
     assert len(clip.frames) == 4 and clip.size == (64, 64) and clip.fps == 8
     assert {e.frames for e in emit.events if isinstance(e, Preview)} == {4}
     with pytest.raises(JobCancelled):
-        made(folder, Hear(stop=1))
+        made(folder, Watch(stop=1))
 
 
 def test_a_clip_goes_on_from_its_first_frame(taught: Path, tmp_path: Path) -> None:
@@ -85,16 +72,16 @@ def test_a_clip_goes_on_from_its_first_frame(taught: Path, tmp_path: Path) -> No
     for name, colour in (("red", (220, 30, 30)), ("blue", (30, 30, 220))):
         picture = tmp_path / f"{name}.png"
         Image.new("RGB", (80, 64), colour).save(picture)
-        clip = made(taught, Hear(), "picture-to-video", {"picture": str(picture)})
+        clip = made(taught, Watch(), "picture-to-video", {"picture": str(picture)})
         assert clip.size == (64, 64) and len(clip.frames) == 4
         clips.append(np.stack([np.asarray(frame) for frame in clip.frames]).astype(int))
-        again = made(taught, Hear(), "picture-to-video", {"picture": str(picture)})
+        again = made(taught, Watch(), "picture-to-video", {"picture": str(picture)})
         assert np.array_equal(clips[-1][0], np.asarray(again.frames[0]))
     red, blue = clips
     assert np.abs(red[0] - blue[0]).max() > 0, "the given frame is in the clip"
     assert np.abs(red[1:] - blue[1:]).max() > 0, "and tells on the others"
     with pytest.raises(BadInput):
-        made(taught, Hear(), "picture-to-video", {"picture": str(tmp_path / "none.png")})
+        made(taught, Watch(), "picture-to-video", {"picture": str(tmp_path / "none.png")})
 
 
 def test_the_first_frame_stays_as_it_is_at_every_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -113,6 +100,6 @@ def test_the_first_frame_stays_as_it_is_at_every_step(monkeypatch: pytest.Monkey
     task = "picture-to-video"
     settings = model.card.check({"steps": 3, "frames": 4, "width": 64, "height": 64}, task)
     asked = Request("m", "", "video-diffusion", task, "", seed=1, settings=settings, inputs={"picture": str(picture)})
-    model.generate(asked, Hear())
+    model.generate(asked, Watch())
     assert len(seen) == 3
     assert all(torch.equal(one, seen[0]) for one in seen)
