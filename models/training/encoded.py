@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from diffusers import AutoencoderKL
@@ -30,6 +31,13 @@ def kept(lab: Lab, name: str, make: Callable[[], Tensor]) -> Tensor:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, lambda partial: save_file({name: made}, partial))
     return load_file(path)[name].to(lab.device)
+
+
+def kept_parts(lab: Lab, name: str, count: int, make: Callable[[range], Tensor], size: int = 64) -> Tensor:
+    """The first `count` rows of what is made of seeds, so many at a time, each part in a file of its own: a making that
+    is cut off goes on."""
+    parts = [kept(lab, f"{name}-{start}", partial(make, range(start, start + size))) for start in range(0, count, size)]
+    return torch.cat(parts)[:count]
 
 
 def mark(vae: AutoencoderKL) -> str:
@@ -58,6 +66,13 @@ def sentences(scenes: list[Scene], words: CLIPTokenizer) -> Tensor:
     said = [describe(scene, random.Random(f"{way} {scene.seed}"))[0] for scene in scenes for way in range(WAYS)]
     parts = [as_ids(words, said[start : start + 4096]).short() for start in range(0, len(said), 4096)]
     return torch.cat(parts).unflatten(0, (len(scenes), WAYS))
+
+
+def phrased(said: Tensor, silence: Tensor, seeds: Tensor, draw: torch.Generator, wordless: float = 0.1) -> Tensor:
+    """(B, tokens): one of the ways that each of seeds (B,) is `said` in; a share is told nothing, as guidance needs."""
+    spoken = torch.rand(len(seeds), generator=draw) > wordless
+    ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
+    return torch.where(spoken[:, None], said[seeds, ways].long(), silence)
 
 
 def shipped_vae(lab: Lab) -> AutoencoderKL:

@@ -8,14 +8,11 @@ import torch
 from torch import Tensor
 
 from models.reader.soundscape import sample
-from models.training.encoded import kept
-from models.training.lab import Lab
 from models.training.world.soundscapes import sound
 
 RATE, HOP, WINDOW, BANDS = 16_000, 160, 1024, 64  # 100 frames a second
 SECONDS = 5.12  # of a soundscape: 512 frames
 FLOOR = 1e-5
-CHUNK = 64
 # The mean of log mel bands over the world's soundscapes, and how far they are from it: so the networks see about -1..1.
 MIDDLE, SPREAD = -0.7, 3.0
 
@@ -38,22 +35,6 @@ def mel(waves: Tensor) -> Tensor:
     return (bands.clamp(min=FLOOR).log() - MIDDLE) / SPREAD
 
 
-def recordings(lab: Lab, count: int) -> Tensor:
-    """(count, samples) as 16-bit numbers: the soundscapes of the first seeds."""
-    parts = [
-        kept(lab, f"soundscapes-{RATE}-{start}", lambda start=start: _made(start))  # type: ignore[misc]
-        for start in range(0, count, CHUNK)
-    ]
-    return torch.cat(parts)[:count]
-
-
-def _made(start: int) -> Tensor:
-    return (sound([sample(seed) for seed in range(start, start + CHUNK)], SECONDS, RATE) * 32767).short()
-
-
-def crops(store: Tensor, count: int, frames: int, draw: torch.Generator) -> Tensor:
-    """(count, frames · HOP) in -1..1 from anywhere in recordings (N, samples) of 16-bit numbers."""
-    length = frames * HOP
-    rows = torch.randint(0, len(store), (count,), generator=draw)
-    starts = torch.randint(0, store.shape[1] - length + 1, (count,), generator=draw)
-    return torch.stack([store[row, at : at + length] for row, at in zip(rows, starts, strict=True)]).float() / 32767
+def soundscapes(seeds: range) -> Tensor:
+    """(N, samples) in -1..1 at RATE."""
+    return sound([sample(seed) for seed in seeds], SECONDS, RATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -11,40 +12,35 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from models.reader.motion import Clip, describe_clip, sample
-from models.training.encoded import WAYS, kept, mark
+from models.training.encoded import WAYS, kept_parts, mark
 from models.training.lab import Lab
+from models.training.recipes.scenes_text import as_ids
 from models.training.world.motion import film
 
 FRAMES, FPS = 16, 8  # two seconds, as long as the world's clips last
 TOKENS = 72  # of the longest sentence that says a scene and what moves in it
-CHUNK = 64  # clips to a file, so that a rendering that is cut off goes on
 # What differs from a clip's mean by this share of the latents' own deviation counts as moving.
 PLAIN = 1.0
 
 
-def clips(count: int, first: int = 0) -> list[Clip]:
-    return [sample(seed) for seed in range(first, first + count)]
+def clips(seeds: range) -> list[Clip]:
+    return [sample(seed) for seed in seeds]
 
 
 def latents(lab: Lab, vae: AutoencoderKL, count: int, size: int) -> Tensor:
     """(count, FRAMES, channels, size / 8, size / 8), half precision, scaled, of the first `count` clips."""
-    name = mark(vae)
-    parts = [
-        kept(lab, f"clips-{size}-{start}-{name}", lambda start=start: _encode(lab, vae, start, size))  # type: ignore[misc]
-        for start in range(0, count, CHUNK)
-    ]
-    return torch.cat(parts)[:count]
+    return kept_parts(lab, f"clips-{size}-{mark(vae)}", count, partial(_encode, lab, vae, size))
 
 
 @torch.inference_mode()
-def _encode(lab: Lab, vae: AutoencoderKL, start: int, size: int) -> Tensor:
+def _encode(lab: Lab, vae: AutoencoderKL, size: int, seeds: range) -> Tensor:
     made = []
-    for clip in clips(CHUNK, start):
+    for clip in clips(seeds):
         frames = film([clip], size, FRAMES, lab.device)[0] * 2 - 1
         with lab.autocast():
             spread = vae.encode(frames).latent_dist
         made.append((spread.mode().float() * vae.config.scaling_factor).half().cpu())
-    lab.say(f"clips {start} to {start + CHUNK} rendered")
+    lab.say(f"clips {seeds.start} to {seeds.stop} rendered")
     return torch.stack(made)
 
 
@@ -52,10 +48,6 @@ def sentences(filmed: list[Clip], words: CLIPTokenizer) -> Tensor:
     """(N, WAYS, TOKENS) as 16-bit ids: each clip said in several ways."""
     said = [describe_clip(clip, random.Random(f"{way} {clip.scene.seed}"))[0] for clip in filmed for way in range(WAYS)]
     return as_ids(words, said).short().unflatten(0, (len(filmed), WAYS))
-
-
-def as_ids(words: CLIPTokenizer, said: list[str]) -> Tensor:
-    return words(said, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt").input_ids
 
 
 def motion(clean: Tensor) -> Tensor:

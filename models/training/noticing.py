@@ -9,12 +9,12 @@ from torch import Tensor
 
 from models.reader.listener import Listener, shares
 from models.reader.soundscape import Layer, Soundscape, describe, sample
-from models.training.pictures import UNSEEN
+from models.training.faithful import FIRST
 
 
 def prompts(count: int) -> tuple[list[str], list[tuple[Layer, ...]], list[Soundscape]]:
     """Sentences of soundscapes that no training has seen, what each names, and the soundscapes themselves."""
-    wanted = [sample(UNSEEN + 500_000_000 + k) for k in range(count)]
+    wanted = [sample(FIRST + k) for k in range(count)]
     said = [describe(scape, random.Random(scape.seed)) for scape in wanted]
     return [text for text, _ in said], [named for _, named in said], wanted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,22 @@ def ship(
         folder / "training.json",
         {"makes": makes, "parameters": parameters, "stages": stage_facts, "figures": dict(figures)},
     )
+
+
+def ship_measured(lab: Lab, folder: Path, measure: Callable[[], Mapping[str, Any]], **told: Any) -> None:
+    """Ship it, so that the studio can put it to work, `measure` what it makes then, and ship it with these figures."""
+    ship(lab, folder, figures={}, **told)
+    figures = measure()
+    lab.figures(**figures)
+    ship(lab, folder, figures=figures, **told)
+    lab.say(f"shipped {folder.name}: {figures}")
+
+
+def computed_in_full(part: Any, folder: Path) -> None:
+    """Say in the config of a network that is halved on disk that it computes in full precision: transformers would take
+    "half" for that, too."""
+    part.config.dtype = "float32"
+    part.config.save_pretrained(folder)
 
 
 def write_sidecar(folder: Path, content: Mapping[str, Any]) -> None:

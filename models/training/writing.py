@@ -13,12 +13,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from models.networks.code_prompt import CodePrompt
 from models.reader.scene import Scene
-from models.training.encoded import WAYS, sentences, shipped_text_encoder, shipped_words
+from models.training.encoded import phrased, sentences, shipped_text_encoder, shipped_words
 from models.training.lab import Average, Lab, descend, rate
 from models.training.muon import Muon
 from models.training.recipes.scenes_text import as_ids
+from models.training.starter import computed_in_full
 
-UNCONDITIONAL = 0.1
 THINGS = 3.0  # a code that shows a thing counts so much more, as in the scenes' training
 
 
@@ -66,9 +66,7 @@ class Spoken:
 
     def ids(self, seeds: Tensor, draw: torch.Generator) -> Tensor:
         """(B, tokens): what is said of scenes (B,)."""
-        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
-        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
-        return torch.where(spoken[:, None], self._said[seeds, ways].long(), self._silence).to(self._device)
+        return phrased(self._said, self._silence, seeds, draw).to(self._device)
 
     @torch.no_grad()
     def read(self, ids: Tensor) -> Tensor:
@@ -141,8 +139,7 @@ def save(transformer: LlamaForCausalLM, folder: Path) -> None:
     half = LlamaForCausalLM(transformer.config).half()
     half.load_state_dict(transformer.state_dict())
     half.save_pretrained(folder, safe_serialization=True)
-    half.config.dtype = "float32"
-    half.config.save_pretrained(folder)
+    computed_in_full(half, folder)
 
 
 def parameters(*networks: nn.Module) -> int:

@@ -75,11 +75,20 @@ def declare(base: Card, folder: DiffusersFolder) -> Declared:
         prompt=prompt == "prompt",
         negative_prompt=card.negative_prompt,
         says_nothing=signature.name.startswith(_WANT_WORDS),
+        seeded=signature.has("seed"),
+        moments={
+            name: signature.default(name) / signature.default("num_inference_steps")
+            for name in _MOMENTS
+            if signature.has(name)
+        },
         fps=float(signature.fps or _FPS),
         factor=folder.factor,
     )
     return Declared(card, wiring)
 
+
+# Arguments that are steps: their defaults are some of the default number of these.
+_MOMENTS = ("t0", "t1")
 
 # Settings that say something of a start file alone.
 _ONLY_STARTED = ("strength", "image_guidance_scale", "control_strength", "control_end", "noise_level")

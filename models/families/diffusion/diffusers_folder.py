@@ -195,9 +195,9 @@ def _grid(signature: Signature, factor: int, configs: Mapping[str, Mapping[str, 
         return 1
     patch = configs.get("transformer", {}).get("patch_size")
     patch = patch[-1] if isinstance(patch, list) and patch else patch
-    known = patch if isinstance(patch, int) and 0 < patch <= _LARGEST_PATCH else 2 if "transformer" in configs else 1
-    cells = signature.cells or (1 if signature.grid and not isinstance(patch, int) else known)
-    return math.lcm(signature.grid or 1, factor * cells)
+    told = patch if isinstance(patch, int) and 0 < patch <= _LARGEST_PATCH else 0
+    usual = 2 if "transformer" in configs and not signature.grid else 1
+    return math.lcm(signature.grid or 1, factor * (signature.cells or told or usual))
 
 
 # ── defaults and words ────────────────────────────────────────────────────────
@@ -207,9 +207,9 @@ def _told(configs: Mapping[str, Mapping[str, Any]], index: Mapping[str, Any]) ->
     """Defaults by argument that only the folder knows."""
     found: dict[str, Value] = {}
     for config in (configs.get("transformer", {}), configs.get("unet", {})):
-        for key, argument in (("sample_frames", "num_frames"), ("num_frames",) * 2, ("video_length",) * 2):
+        for key in ("sample_frames", "num_frames", "video_length"):
             if isinstance(value := config.get(key), int) and value > 0:
-                found.setdefault(argument, value)
+                found.setdefault({"sample_frames": "num_frames"}.get(key, key), value)
         if config.get("guidance_embeds") is False:
             found.setdefault("guidance_scale", 1.0)
     steps = index.get("default_denoising_steps")

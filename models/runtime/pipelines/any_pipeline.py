@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -91,14 +90,9 @@ class AnyPipeline:
             given["strength"] = min(max(given["strength"], (1 + 1e-6) / given["num_inference_steps"]), 1.0)
         given |= pipeline_files.arguments(request, wiring, self._pipeline, settings)
         given["generator"] = torch.Generator("cpu").manual_seed(request.seed)
-        takes = inspect.signature(self._pipeline.__call__).parameters
-        if "seed" in takes:
-            given["seed"] = request.seed  # instead of the generator, for some of what it draws
-        if {"t0", "t1"} <= set(takes):  # steps at which motion begins and ends, told of fifty
-            steps = int(given["num_inference_steps"])
-            given["t1"] = max(round(steps * takes["t1"].default / 50), 1)
-            given["t0"] = min(round(steps * takes["t0"].default / 50), given["t1"] - 1)
-        return given
+        if wiring.seeded:
+            given["seed"] = request.seed
+        return given | _moments(wiring.moments, given)
 
     def _attention(self) -> list[tuple[Any, dict[str, Any]]]:
         """The denoising networks, and how each attends."""
@@ -149,6 +143,17 @@ class _Seeded(nullcontext[None]):
 
     def __exit__(self, *error: Any) -> None:
         self._forked.__exit__(*error)
+
+
+def _moments(shares: Mapping[str, float], given: Mapping[str, Any]) -> dict[str, int]:
+    """The steps that are so far along: one after the other, and none of them the last, as long as there are enough."""
+    last = int(given["num_inference_steps"]) - 1 if shares else 0
+    ordered = sorted(shares, key=lambda name: shares[name])
+    found: dict[str, int] = {}
+    for k, name in enumerate(ordered):
+        first, most = max([step + 1 for step in found.values()], default=0), last - (len(ordered) - 1 - k)
+        found[name] = max(min(round(shares[name] * (last + 1)), most), first)
+    return found
 
 
 def _value(argument: str, value: Any) -> Any:

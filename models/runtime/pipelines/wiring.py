@@ -22,7 +22,9 @@ class Wiring:
     arguments that are the same each time. `prompt`, `negative_prompt`: whether these are arguments; where it
     `says_nothing`, an empty negative prompt is given too. `shown` is the field of the output that becomes the medium;
     `hook` is how the pipeline tells of its steps: "step" (callback_on_step_end), "legacy" (callback) or not at all.
-    `fps` of a film where no setting tells it; `factor`: a latent stands for so many pixels a side.
+    `seeded`: it takes the seed, too, instead of the generator, for some of what it draws. `moments` are arguments that
+    are steps, as shares of all of them. `fps` of a film where no setting tells it; `factor`: a latent stands for so
+    many pixels a side.
     """
 
     pipeline: str
@@ -35,5 +37,7 @@ class Wiring:
     prompt: bool = True
     negative_prompt: bool = False
     says_nothing: bool = False
+    seeded: bool = False
+    moments: Mapping[str, float] = field(default_factory=dict)
     fps: float = 8.0
     factor: int = 8

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.reader.network import Reader
-from models.training import distill, moving, watched
-from models.training.encoded import WAYS, shipped_text_encoder, shipped_vae, shipped_words
+from models.training import distill, moving, watched, writing
+from models.training.encoded import phrased, shipped_text_encoder, shipped_vae, shipped_words
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
-from models.training.recipes.scenes import schedule
+from models.training.recipes.scenes import schedule, weight
 from models.training.recipes.scenes_autoencoder import SIZE
-from models.training.starter import SCENES, STARTERS, ship
+from models.training.recipes.scenes_text import as_ids
+from models.training.starter import SCENES, STARTERS, computed_in_full, ship
 
 STEPS, GUIDANCE, UNCONDITIONAL = 20, 4.0, 0.1
 STARTED = 0.35  # of the clips have their first frame given, without noise: so a still can be set in motion
@@ -48,9 +49,9 @@ def director(lab: Lab) -> Director:
         block_out_channels=base.config.block_out_channels, motion_layers_per_block=base.config.layers_per_block,
         motion_num_attention_heads=HEADS, motion_max_seq_length=LONGEST,
     )  # fmt: skip
-    for name, weight in adapter.named_parameters():
+    for name, values in adapter.named_parameters():
         if ".proj_out." in name:
-            nn.init.zeros_(weight)
+            nn.init.zeros_(values)
     unet = UNetMotionModel.from_unet2d(base.cpu(), adapter)
     return Director(unet, longer(shipped_text_encoder(lab).cpu())).to(lab.device).requires_grad_(True)
 
@@ -84,7 +85,7 @@ def clip_loss(model: Director, noise: DDIMScheduler, clean: Tensor, ids: Tensor,
     error = (model(noisy, times, ids).float() - noise.get_velocity(clean, grain, times)).square()
     error = error * (1 + MOVING * moving.motion(clean))
     error[given, 0] = 0
-    return (error.mean((1, 2, 3, 4)) * (4 * signal * (1 - signal) + 0.2)).mean()
+    return (error.mean((1, 2, 3, 4)) * weight(signal)).mean()
 
 
 def run(lab: Lab) -> None:
@@ -93,7 +94,7 @@ def run(lab: Lab) -> None:
     words.model_max_length = moving.TOKENS
     count = lab.budget.pictures
     clean = moving.latents(lab, vae, count, SIZE)
-    said, silence = moving.sentences(moving.clips(count), words), moving.as_ids(words, [""])
+    said, silence = moving.sentences(moving.clips(range(count)), words), as_ids(words, [""])
     noise, model = schedule(), director(lab)
     if lab.device.type == "cpu":
         model.unet.set_attn_processor(AttnProcessor())  # its backward is twice as fast as the fused kernel's there
@@ -103,9 +104,7 @@ def run(lab: Lab) -> None:
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, count, (lab.budget.batch,), generator=draw)
-        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
-        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
-        ids = torch.where(spoken[:, None], said[seeds, ways].long(), silence).to(lab.device)
+        ids = phrased(said, silence, seeds, draw, UNCONDITIONAL).to(lab.device)
         some = clean[seeds.to(clean.device), :: 2 if step < EARLY * lab.budget.steps else 1]
         with lab.autocast():
             value = clip_loss(model, noise, some.float(), ids, draw)
@@ -153,20 +152,18 @@ def save(lab: Lab, pipe: AnimateDiffPipeline) -> None:
     figures = look(lab, pipe, "sheet", count)
     _, named, clips = watched.prompts(count)
     own = watched.score(Reader.load(READER), watched.renders(clips, SIZE, moving.FRAMES), named)
-    parameters = sum(p.numel() for part in (pipe.unet, pipe.text_encoder) for p in part.parameters())
     lab.figures(samples=lab.budget.steps * lab.budget.batch, found=figures, found_in_renders=own)
     folder = Path(lab.out) / "clips"
     pipe.unet.to("cpu", torch.float16).save_pretrained(folder / "unet", safe_serialization=True)
     pipe.text_encoder.to("cpu", torch.float16).save_pretrained(folder / "text_encoder", safe_serialization=True)
-    # Transformers would take "half" from the config for what to compute in.
-    pipe.text_encoder.config.dtype = "float32"
-    pipe.text_encoder.config.save_pretrained(folder / "text_encoder")
+    computed_in_full(pipe.text_encoder, folder / "text_encoder")
     pipe.scheduler.save_pretrained(folder / "scheduler")
     pipe.tokenizer.save_pretrained(folder / "tokenizer")
     pipe.save_config(folder)
     colours = json.loads((SCENES / "everyform.json").read_text("utf-8"))["latent_rgb"]
     ship(
-        lab, folder, name="Scenes in motion", makes=RECIPE.makes, parameters=parameters,
+        lab, folder, name="Scenes in motion", makes=RECIPE.makes,
+        parameters=writing.parameters(pipe.unet, pipe.text_encoder),
         about="Two seconds of a small landscape from a sentence: boats sail, balloons rise, clouds drift, day turns "
               "to night. A still can be its first frame.",
         figures={f"per cent found in clips of {count} unseen prompts": figures, "in the world's own clips": own},

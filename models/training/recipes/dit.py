@@ -13,9 +13,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from models.reader.network import Reader
 from models.training import measure
 from models.training.encoded import (
-    WAYS,
     kept,
     latents,
+    phrased,
     sentences,
     shipped_text_encoder,
     shipped_vae,
@@ -102,9 +102,7 @@ def run(lab: Lab) -> None:
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, len(clean), (lab.budget.batch,), generator=draw)
-        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
-        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
-        ids = torch.where(spoken[:, None], said[seeds, ways].long(), silence).to(lab.device)
+        ids = phrased(said, silence, seeds, draw, UNCONDITIONAL).to(lab.device)
         with lab.autocast():
             value = flow_loss(model, clean[seeds].float(), words_of(encoder, ids), shown[seeds], draw, teacher)
         lost = descend(value, model, optimizer, rate(step, lab.budget.steps, 2e-3, warm=100))

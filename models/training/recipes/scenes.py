@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.reader.network import Reader
-from models.training.encoded import WAYS, kept, latents, sentences
+from models.training.encoded import kept, latents, phrased, sentences
 from models.training.faithful import READER, prompts, score_pictures
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
@@ -20,7 +20,7 @@ from models.training.presence import presence
 from models.training.quiet import hush
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
 from models.training.recipes.scenes_text import WIDTH, as_ids
-from models.training.starter import SCENES, ship
+from models.training.starter import SCENES, computed_in_full, ship
 
 GUIDANCE, STEPS, UNCONDITIONAL = 4.0, 24, 0.1
 # Things cover an eighth of a picture and are what a sentence mostly speaks of: there an error counts so much more.
@@ -64,14 +64,17 @@ def painter(lab: Lab) -> Painter:
     return Painter(network(), encoder).to(lab.device)
 
 
+def weight(signal: Tensor) -> Tensor:
+    """What an error counts where the signal has that share of the power: most where shapes are decided, around a half,
+    as the logit-normal times of Esser et al. 2024 (arXiv:2403.03206, §3.1) have it."""
+    return 4 * signal * (1 - signal) + 0.2
+
+
 def velocity_loss(
     model: Callable[..., Tensor], noise: DDIMScheduler, clean: Tensor, ids: Tensor, shown: Tensor, draw: torch.Generator
 ) -> Tensor:
     """Squared error of the velocity that `model` tells of noisy latents, times and ids, where the choices are made: at
-    middling noise, and at the things (`shown`).
-
-    Noise levels are weighted by 4 a (1 - a) and a little, `a` the share of the signal's power: shapes are decided
-    around a = ½, as the logit-normal times of Esser et al. 2024 (arXiv:2403.03206, §3.1) have it.
+    middling noise (`weight`), and at the things (`shown`).
     """
     times = torch.randint(0, 1000, (len(clean),), generator=draw).to(clean.device)
     grain = torch.randn(clean.shape, generator=draw).to(clean.device)
@@ -79,7 +82,7 @@ def velocity_loss(
     signal = noise.alphas_cumprod.to(clean.device)[times]
     made = model(noisy, times, ids).float()
     error = (made - noise.get_velocity(clean, grain, times)).pow(2) * (1 + THINGS * shown)
-    return (error.mean((1, 2, 3)) * (4 * signal * (1 - signal) + 0.2)).mean()
+    return (error.mean((1, 2, 3)) * weight(signal)).mean()
 
 
 def run(lab: Lab) -> None:
@@ -100,9 +103,7 @@ def run(lab: Lab) -> None:
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, len(clean), (lab.budget.batch,), generator=draw)
-        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
-        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
-        ids = torch.where(spoken[:, None], said[seeds, ways].long(), silence)
+        ids = phrased(said, silence, seeds, draw, UNCONDITIONAL)
         with lab.autocast():
             value = velocity_loss(model, noise, clean[seeds].float(), ids.to(lab.device), shown[seeds], draw)
         lost = descend(value, model, optimizer, rate(step, lab.budget.steps, 8e-4))
@@ -157,9 +158,7 @@ def save(lab: Lab, pipe: StableDiffusionPipeline) -> None:
     # Halved on disk; the studio computes in what the machine is good at.
     pipe.to("cpu").to(torch.float16)
     pipe.save_pretrained(folder, safe_serialization=True, max_shard_size="15MB")
-    # Transformers would take "half" from the config for what to compute in.
-    pipe.text_encoder.config.dtype = "float32"
-    pipe.text_encoder.config.save_pretrained(folder / "text_encoder")
+    computed_in_full(pipe.text_encoder, folder / "text_encoder")
     ship(
         lab, folder, name="Scenes", makes=RECIPE.makes, parameters=sum(parts.values()), stages=before,
         about="Small landscapes from a sentence, trained on the starter world that Everyform draws itself.",

@@ -18,11 +18,11 @@ from models.reader.grammar import describe
 from models.reader.network import Reader
 from models.reader.scene import sample
 from models.runtime import pixels
-from models.training.encoded import WAYS, latents, sentences, shipped_text_encoder, shipped_vae, shipped_words
+from models.training.encoded import latents, phrased, sentences, shipped_text_encoder, shipped_vae, shipped_words
 from models.training.faithful import FIRST, READER, score_pictures
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Drawings, Pictures
-from models.training.recipes.scenes import GUIDANCE, STEPS, schedule
+from models.training.recipes.scenes import GUIDANCE, STEPS, schedule, weight
 from models.training.recipes.scenes_autoencoder import SIZE
 from models.training.recipes.scenes_text import as_ids
 from models.training.sketches import drawn_by_hand
@@ -101,9 +101,7 @@ def run(lab: Lab) -> None:
     for step in lab.steps({"control": model.control, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, len(clean), (lab.budget.batch,), generator=draw)
-        spoken = torch.rand(len(seeds), generator=draw) > WORDLESS
-        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
-        ids = torch.where(spoken[:, None], said[seeds, ways].long(), silence).to(lab.device)
+        ids = phrased(said, silence, seeds, draw, WORDLESS).to(lab.device)
         sketch = drawn_by_hand(lines.batch(seeds)[:, :1] / 2 + 0.5, draw)
         with lab.autocast():
             value = velocity_loss(model, noise, clean[seeds].float(), ids, sketch, draw)
@@ -120,7 +118,7 @@ def run(lab: Lab) -> None:
 def velocity_loss(
     model: Controlled, noise: Any, clean: Tensor, ids: Tensor, lines: Tensor, draw: torch.Generator
 ) -> Tensor:
-    """Squared error of the velocity, weighted by 4 a (1 - a) and a little, as the scenes' own training has it.
+    """Squared error of the velocity, weighted as the scenes' own training has it.
 
     More of the times are noisy ones (their square root is uniform): there shapes are decided, which a sketch tells.
     """
@@ -130,7 +128,7 @@ def velocity_loss(
     signal = noise.alphas_cumprod.to(clean.device)[times]
     made = model(noisy, times, ids, lines).float()
     error = (made - noise.get_velocity(clean, grain, times)).pow(2).mean((1, 2, 3))
-    return (error * (4 * signal * (1 - signal) + 0.2)).mean()
+    return (error * weight(signal)).mean()
 
 
 # ── how good it is ────────────────────────────────────────────────────────────

@@ -13,15 +13,15 @@ from diffusers.utils import convert_state_dict_to_diffusers
 from peft import LoraConfig, get_peft_model_state_dict
 from torch import Tensor, nn
 
-from models.training.encoded import WAYS, kept, mark, sentences, shipped_text_encoder, shipped_vae, shipped_words
+from models.training.encoded import kept, mark, phrased, sentences, shipped_text_encoder, shipped_vae, shipped_words
 from models.training.faithful import prompts
 from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
-from models.training.recipes.scenes import GUIDANCE, STEPS, UNCONDITIONAL, schedule
+from models.training.recipes.scenes import GUIDANCE, STEPS, UNCONDITIONAL, schedule, velocity_loss
 from models.training.recipes.scenes_autoencoder import SIZE
 from models.training.recipes.scenes_sketch import beside_scenes, shipped_unet
 from models.training.recipes.scenes_text import as_ids
-from models.training.starter import STARTERS, as_tensor, images, ship
+from models.training.starter import STARTERS, as_tensor, images, ship_measured
 
 NAME = "scenes-print"
 RANK = 8
@@ -92,34 +92,24 @@ def run(lab: Lab) -> None:
     optimizer = torch.optim.AdamW(changes.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
     noise = schedule()
     said, silence = sentences(world.scenes, words), as_ids(words, [""])
+
+    def velocity(noisy: Tensor, times: Tensor, states: Tensor) -> Tensor:
+        return unet(noisy, times, states).sample
+
     total = 0.0
     for step in lab.steps({"changes": changes, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, len(clean), (lab.budget.batch,), generator=draw)
-        spoken = torch.rand(len(seeds), generator=draw) > UNCONDITIONAL
-        ways = torch.randint(0, WAYS, seeds.shape, generator=draw)
-        ids = torch.where(spoken[:, None], said[seeds, ways].long(), silence).to(lab.device)
+        ids = phrased(said, silence, seeds, draw, UNCONDITIONAL).to(lab.device)
         with torch.no_grad():
             states = reads(ids).last_hidden_state
         with lab.autocast():
-            value = velocity_loss(unet, noise, clean[seeds].float(), states, draw)
+            value = velocity_loss(velocity, noise, clean[seeds].float(), states, torch.zeros(()), draw)
         total += descend(value, changes, optimizer, rate(step, lab.budget.steps, 1e-3, 50))
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
     save(lab, unet, sum(p.numel() for p in changes.parameters()))
-
-
-def velocity_loss(
-    unet: UNet2DConditionModel, noise: Any, clean: Tensor, states: Tensor, draw: torch.Generator
-) -> Tensor:
-    """Squared error of the velocity, weighted by 4 a (1 - a) and a little, as the scenes' own training has it."""
-    times = torch.randint(0, 1000, (len(clean),), generator=draw).to(clean.device)
-    grain = torch.randn(clean.shape, generator=draw).to(clean.device)
-    signal = noise.alphas_cumprod.to(clean.device)[times]
-    made = unet(noise.add_noise(clean, grain, times), times, states).sample.float()
-    error = (made - noise.get_velocity(clean, grain, times)).pow(2).mean((1, 2, 3))
-    return (error * (4 * signal * (1 - signal) + 0.2)).mean()
 
 
 # ── how good it is ────────────────────────────────────────────────────────────
@@ -141,11 +131,7 @@ def save(lab: Lab, unet: UNet2DConditionModel, parameters: int) -> None:
         "about": "A style for the starter “Scenes”: screen prints in four inks.",
     }  # fmt: skip
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
-    ship(lab, folder, figures={}, **told)
-    figures = measured(lab, folder)
-    lab.figures(samples=lab.budget.steps * lab.budget.batch, **figures)
-    ship(lab, folder, figures=figures, **told)
-    lab.say(f"shipped: {figures}")
+    ship_measured(lab, folder, lambda: measured(lab, folder), **told)
 
 
 def measured(lab: Lab, folder: Path) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class Parser(nn.Module):
 
 
 def as_ids(words: CLIPTokenizer, sentences: list[str]) -> torch.Tensor:
-    return words(sentences, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt").input_ids
+    """(B, tokens): as many as the tokenizer reads at most."""
+    return words(sentences, padding="max_length", truncation=True, return_tensors="pt").input_ids
 
 
 def _draw(words: CLIPTokenizer, first: int, count: int) -> tuple[torch.Tensor, list[Named]]:

@@ -7,11 +7,10 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from models.reader.soundscape import sample
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
-from models.training.mel import RATE, SECONDS, crops, mel, recordings
+from models.training.mel import HOP, mel, soundscapes
 from models.training.pictures import UNSEEN
-from models.training.world.soundscapes import sound
+from models.training.recordings import crops, recordings
 
 LATENTS, FRAMES = 8, 128
 
@@ -34,14 +33,14 @@ def difference(made: Tensor, real: Tensor) -> Tensor:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    store = recordings(lab, lab.budget.pictures)
+    store = recordings(lab, "soundscapes", lab.budget.pictures, soundscapes)
     model, twin = network().to(lab.device), network().to(lab.device)
     average = Average(model, twin, 0.997)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01)
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
-        real = mel(crops(store, lab.budget.batch, FRAMES, draw).to(lab.device))[:, None]
+        real = mel(crops(store, lab.budget.batch, FRAMES * HOP, draw).to(lab.device))[:, None]
         with lab.autocast():
             spread = model.encode(real).latent_dist
             made = model.decode(spread.sample()).sample
@@ -58,7 +57,7 @@ def run(lab: Lab) -> None:
 @torch.inference_mode()
 def save(lab: Lab, model: AutoencoderKL) -> None:
     count = min(lab.prompts, 50)
-    real = mel(sound([sample(UNSEEN + k) for k in range(count)], SECONDS, RATE).to(lab.device))[:, None]
+    real = mel(soundscapes(range(UNSEEN, UNSEEN + count)).to(lab.device))[:, None]
     found = torch.cat([model.encode(part).latent_dist.mode() for part in real.split(8)])
     made = torch.cat([model.decode(part).sample for part in found.split(8)])
     lab.sheet("there and back", torch.stack([_shown(real[:8]), _shown(made[:8])], 1).flatten(0, 1), columns=2)

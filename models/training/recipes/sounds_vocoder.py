@@ -9,13 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import SpeechT5HifiGan, SpeechT5HifiGanConfig
 
-from models.reader.soundscape import sample
 from models.training.adversarial import frozen
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
-from models.training.mel import BANDS, HOP, RATE, SECONDS, crops, mel, recordings
+from models.training.mel import BANDS, HOP, RATE, mel, soundscapes
 from models.training.pictures import UNSEEN
+from models.training.recordings import crops, recordings
 from models.training.spectra import Critic, judged, persuaded, unlike
-from models.training.world.soundscapes import sound
 
 FRAMES = 64  # of a crop: 0.64 s
 JUDGED, WARM = 0.4, 100  # share of the steps after which a critic is heard, and how long it learns before
@@ -36,7 +35,7 @@ def network() -> SpeechT5HifiGan:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    store = recordings(lab, lab.budget.pictures)
+    store = recordings(lab, "soundscapes", lab.budget.pictures, soundscapes)
     model, critic = network().to(lab.device), Critic().to(lab.device)
     average = Average(model, network().to(lab.device), 0.997)
     learn = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.8, 0.99), weight_decay=0.01)
@@ -46,7 +45,7 @@ def run(lab: Lab) -> None:
     total = lab.budget.steps
     begins = round(JUDGED * total)
     for step in lab.steps(kept):
-        real = crops(store, lab.budget.batch, FRAMES, lab.generator(step)).to(lab.device)
+        real = crops(store, lab.budget.batch, FRAMES * HOP, lab.generator(step)).to(lab.device)
         bands = mel(real)
         made = model(bands)
         off, near = unlike(made, real), F.l1_loss(mel(made), bands)
@@ -77,7 +76,7 @@ def there_and_back(model: SpeechT5HifiGan, waves: Tensor) -> Tensor:
 
 def save(lab: Lab, model: SpeechT5HifiGan) -> None:
     count = min(lab.prompts, 50)
-    real = sound([sample(UNSEEN + k) for k in range(count)], SECONDS, RATE).to(lab.device)
+    real = soundscapes(range(UNSEEN, UNSEEN + count)).to(lab.device)
     real = real[:, : real.shape[1] // HOP * HOP]
     made = torch.cat([there_and_back(model, part) for part in real.split(8)])
     figures = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,20 @@ from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTok
 
 from models.reader.listener import Listener
 from models.reader.soundscape import describe, sample
-from models.training.encoded import WAYS, kept
+from models.training import writing
+from models.training.encoded import WAYS, kept_parts
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
-from models.training.mel import RATE, SECONDS, mel
+from models.training.mel import RATE, SECONDS, mel, soundscapes
 from models.training.noticing import prompts, score
 from models.training.quiet import hush
 from models.training.recipes.listener import LISTENER
-from models.training.recipes.scenes import schedule
+from models.training.recipes.scenes import schedule, velocity_loss
 from models.training.recipes.sounds_autoencoder import LATENTS
-from models.training.starter import STARTERS, media, ship
+from models.training.starter import STARTERS, computed_in_full, media, ship_measured
 from models.training.world.soundscapes import sound
 
 STEPS, GUIDANCE, UNCONDITIONAL = 24, 3.0, 0.1
 WIDTH, TOLD, TOKENS, WORDS, LEARNED_FROM = 128, 64, 40, 500, 4_000
-CHUNK = 64
 
 
 def vocabulary() -> RobertaTokenizerFast:
@@ -77,10 +78,9 @@ class Painter(nn.Module):
 
 
 @torch.inference_mode()
-def _latents(lab: Lab, vae: AutoencoderKL, start: int) -> Tensor:
-    """(CHUNK, LATENTS, frames / 8, bands / 8), half precision, scaled."""
-    waves = sound([sample(seed) for seed in range(start, start + CHUNK)], SECONDS, RATE)
-    parts = [vae.encode(mel(part.to(lab.device))[:, None]).latent_dist.mode() for part in waves.split(8)]
+def _latents(lab: Lab, vae: AutoencoderKL, seeds: range) -> Tensor:
+    """(N, LATENTS, frames / 8, bands / 8), half precision, scaled."""
+    parts = [vae.encode(mel(p.to(lab.device))[:, None]).latent_dist.mode() for p in soundscapes(seeds).split(8)]
     return (torch.cat(parts).float() * vae.config.scaling_factor).half().cpu()
 
 
@@ -91,11 +91,8 @@ def run(lab: Lab) -> None:
         vocabulary().save_pretrained(place)
     words = RobertaTokenizerFast.from_pretrained(place, local_files_only=True)
     vae = AutoencoderKL.from_pretrained(lab.result("sounds-autoencoder"), local_files_only=True).to(lab.device).eval()
-    count, mark = lab.budget.pictures, f"{vae.config.scaling_factor}"
-    clean = torch.cat([
-        kept(lab, f"sounds-{start}-{mark}", lambda start=start: _latents(lab, vae, start))  # type: ignore[misc]
-        for start in range(0, count, CHUNK)
-    ])  # fmt: skip
+    count = lab.budget.pictures
+    clean = kept_parts(lab, f"sounds-{vae.config.scaling_factor}", count, partial(_latents, lab, vae))
     said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
     noise, model = schedule(), Painter(words).to(lab.device)
     average = Average(model, Painter(words).to(lab.device), min(0.9995, 1 - 6 / lab.budget.steps))
@@ -109,7 +106,7 @@ def run(lab: Lab) -> None:
         texts = [said[s * WAYS + w] if on else "" for s, w, on in zip(seeds, ways, spoken, strict=True)]
         given = words(texts, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
         with lab.autocast():
-            value = velocity_loss(model, noise, clean[seeds].float(), given.to(lab.device), draw)
+            value = loss(model, noise, clean[seeds].float(), given.to(lab.device), draw)
         total += descend(value, model, optimizer, rate(step, lab.budget.steps, 8e-4))
         average.update(model)
         if step % 50 == 49:
@@ -118,46 +115,43 @@ def run(lab: Lab) -> None:
     save(lab, average.model.eval(), vae, words)
 
 
-def velocity_loss(model: Painter, noise: DDIMScheduler, clean: Tensor, given: Any, draw: torch.Generator) -> Tensor:
-    """Squared error of the velocity, weighted as the scenes' (`recipes.scenes.velocity_loss`)."""
-    times = torch.randint(0, 1000, (len(clean),), generator=draw).to(clean.device)
-    grain = torch.randn(clean.shape, generator=draw).to(clean.device)
-    signal = noise.alphas_cumprod.to(clean.device)[times]
-    made = model(noise.add_noise(clean, grain, times), times, given.input_ids, given.attention_mask).float()
-    error = (made - noise.get_velocity(clean, grain, times)).square().mean((1, 2, 3))
-    return (error * (4 * signal * (1 - signal) + 0.2)).mean()
+def loss(model: Painter, noise: DDIMScheduler, clean: Tensor, given: Any, draw: torch.Generator) -> Tensor:
+    """The scenes' loss, of latents in which no place counts more than another; `given` is what the tokenizer gave."""
+
+    def told(noisy: Tensor, times: Tensor, ids: Tensor) -> Tensor:
+        return model(noisy, times, ids, given.attention_mask)
+
+    return velocity_loss(told, noise, clean, given.input_ids, torch.zeros(()), draw)
 
 
 def save(lab: Lab, model: Painter, vae: AutoencoderKL, words: RobertaTokenizerFast) -> None:
     folder = Path(lab.out) / "soundscapes"
     vocoder = SpeechT5HifiGan.from_pretrained(lab.result("sounds-vocoder"), local_files_only=True)
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
-    parameters = sum(p.numel() for part in (model, vae, vocoder) for p in part.parameters())
-    pipe = AudioLDMPipeline(vae, model.text_encoder, words, model.unet, schedule(), vocoder)
-    pipe.to("cpu").to(torch.float16)
-    pipe.save_pretrained(folder, safe_serialization=True)
-    for part in (pipe.text_encoder, pipe.vocoder):  # transformers would take "half" for what to compute in
-        part.config.dtype = "float32"
-    pipe.text_encoder.config.save_pretrained(folder / "text_encoder")
-    pipe.vocoder.config.save_pretrained(folder / "vocoder")
     told: dict[str, Any] = {
-        "name": "Soundscapes", "makes": RECIPE.makes, "parameters": parameters,
+        "name": "Soundscapes", "makes": RECIPE.makes, "parameters": writing.parameters(model, vae, vocoder),
         "stages": ("sounds-autoencoder", "sounds-vocoder"),
         "about": "Five seconds of sea, wind, rain, birds, bells, an engine or steps, from a sentence that says what is "
                  "near and what is far.",
         "defaults": {"steps": STEPS, "guidance_scale": GUIDANCE, "seconds": SECONDS},
     }  # fmt: skip
-    ship(lab, folder, figures={}, **told)
-    asked, named, own = prompts(min(lab.prompts, 100))
+    pipe = AudioLDMPipeline(vae, model.text_encoder, words, model.unet, schedule(), vocoder)
+    pipe.to("cpu").to(torch.float16)
+    pipe.save_pretrained(folder, safe_serialization=True)
+    for name in ("text_encoder", "vocoder"):
+        computed_in_full(getattr(pipe, name), folder / name)
+    ship_measured(lab, folder, lambda: measured(folder, min(lab.prompts, 100)), **told)
+
+
+def measured(folder: Path, count: int) -> dict[str, Any]:
+    """What the listener hears through the studio, and in the world's own."""
+    asked, named, own = prompts(count)
     listener = Listener.load(LISTENER)
     waves = [torch.from_numpy(made.waveform[0]) for made in media(folder, len(asked), prompts=asked)]
-    figures = {
+    return {
         f"per cent heard of {len(asked)} unseen prompts": score(listener, waves, named),
         "in the world's own soundscapes": score(listener, list(sound(own, SECONDS, RATE)), named),
     }
-    ship(lab, folder, figures=figures, **told)
-    lab.figures(**figures)
-    lab.say(f"shipped {folder.name}: {figures}")
 
 
 RECIPE = Recipe("soundscapes", "soundscapes of the starter world from a sentence, by diffusion of spectrograms", run,

@@ -15,7 +15,7 @@ from models.training import tales, telling, writing
 from models.training.encoded import kept
 from models.training.lab import Budget, Lab, Recipe, descend, rate, write_atomic
 from models.training.pictures import UNSEEN
-from models.training.starter import STARTERS, ship
+from models.training.starter import STARTERS, ship_measured
 from models.training.tales import Rows
 
 WIDTH, LAYERS, INNER, HEADS = 256, 4, 704, 4
@@ -97,20 +97,21 @@ def save(lab: Lab, model: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> N
         "about": "Short stories with characters, a trouble and a good end, and descriptions of scenes. Begin one, or "
                  "ask: Tell a story about a fox named Mara. Describe a red sailboat at sea.",
     }  # fmt: skip
-    ship(lab, folder, figures={}, **told)
+    ship_measured(lab, folder, lambda: measured(lab, folder, model, words), **told)
+
+
+def measured(lab: Lab, folder: Path, model: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> dict[str, Any]:
+    """What the grammar makes of texts that were written through the studio, and how well unseen ones are foretold."""
     asked = tales.prompts(min(PROMPTS, lab.prompts), lab.budget.pictures)
     made = list(telling.texts(folder, asked))
     (lab.state / "texts.txt").write_text("\n\n".join(made), encoding="utf-8")
-    unseen = tales.stream(words, UNSEEN, UNSEEN_TEXTS)
     own = [tales.text(UNSEEN + k) for k in range(len(made))]
-    figures = {
+    unseen = tales.stream(words, UNSEEN, UNSEEN_TEXTS)
+    return {
         **telling.figures(made),
         "distinct 4-grams of the world's own texts, per cent": telling.distinct(own),
         "held-out perplexity of a token": round(telling.perplexity(model, unseen, ROW), 3),
     }
-    ship(lab, folder, figures=figures, **told)
-    lab.figures(**figures)
-    lab.say(f"shipped {folder.name}: {figures}")
 
 
 # 3.7 M weights: 22 million operations a token and step. At 36 GFLOP/s, of which two thirds arrive, some 1,000 tokens

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,12 @@ from transformers import (
 )
 
 from models.reader.tune import describe, sample
-from models.training import hearing, tales
-from models.training.encoded import WAYS, kept
+from models.training import hearing, tales, writing
+from models.training.encoded import WAYS, kept_parts
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate, write_atomic
 from models.training.muon import Muon
-from models.training.recipes.tunes_codec import BOOKS, CODES, FRAME, RATE, SECONDS, there_and_back
-from models.training.starter import STARTERS, media, ship
+from models.training.recipes.tunes_codec import BOOKS, CODES, FRAME, RATE, SECONDS, played, there_and_back
+from models.training.starter import STARTERS, computed_in_full, media, ship_measured
 from models.training.world.tunes import play
 
 WIDTH, LAYERS, INNER, HEADS = 256, 4, 1024, 4
@@ -35,7 +36,6 @@ WORDS, TOKENS, LEARNED_FROM = 384, 48, 4_000
 FRAMES = round(SECONDS * RATE / FRAME)
 PLACES = 340  # of which three quarters may be asked for: ten seconds, as long as what it has heard
 UNCONDITIONAL, GUIDANCE = 0.1, 3.0
-CHUNK = 64
 
 
 def vocabulary(lab: Lab) -> PreTrainedTokenizerFast:
@@ -72,11 +72,10 @@ def network(words: PreTrainedTokenizerFast, codec: EncodecModel) -> MusicgenForC
 
 
 @torch.inference_mode()
-def coded(lab: Lab, codec: EncodecModel, start: int) -> Tensor:
-    """(CHUNK, BOOKS, FRAMES) as 16-bit numbers."""
-    waves = play([sample(seed) for seed in range(start, start + CHUNK)], SECONDS, RATE)
-    parts = [there_and_back(codec, part.to(lab.device))[1].short().cpu() for part in waves.split(8)]
-    lab.say(f"tunes {start} to {start + CHUNK} played and told")
+def coded(lab: Lab, codec: EncodecModel, seeds: range) -> Tensor:
+    """(N, BOOKS, FRAMES) as 16-bit numbers."""
+    parts = [there_and_back(codec, part.to(lab.device))[1].short().cpu() for part in played(seeds).split(8)]
+    lab.say(f"tunes {seeds.start} to {seeds.stop} played and told")
     return torch.cat(parts)[..., :FRAMES]
 
 
@@ -112,10 +111,7 @@ def run(lab: Lab) -> None:
     codec = EncodecModel.from_pretrained(place, local_files_only=True).to(lab.device).eval().requires_grad_(False)
     mark = f"{float(codec.quantizer.layers[0].codebook.embed.double().sum()):.4f}"
     count = lab.budget.pictures
-    codes = torch.cat([
-        kept(lab, f"tune-codes-{start}-{mark}", lambda start=start: coded(lab, codec, start))  # type: ignore[misc]
-        for start in range(0, count, CHUNK)
-    ])  # fmt: skip
+    codes = kept_parts(lab, f"tune-codes-{mark}", count, partial(coded, lab, codec))
     said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
     model, twin = (network(words, codec).to(lab.device) for _ in range(2))
     average = Average(model, twin, min(0.9995, 1 - 6 / lab.budget.steps))
@@ -140,30 +136,28 @@ def run(lab: Lab) -> None:
 
 def save(lab: Lab, model: MusicgenForConditionalGeneration, words: PreTrainedTokenizerFast) -> None:
     folder = Path(lab.out) / "tunes"
-    parameters = sum(p.numel() for p in model.parameters())
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
     model.to("cpu", torch.float16).save_pretrained(folder, safe_serialization=True)
-    model.config.dtype = "float32"  # for what to compute in
-    model.config.save_pretrained(folder)
+    computed_in_full(model, folder)
     words.save_pretrained(folder)
     told: dict[str, Any] = {
-        "name": "Tunes", "makes": RECIPE.makes, "parameters": parameters, "stages": ("tunes-codec",),
+        "name": "Tunes", "makes": RECIPE.makes, "parameters": writing.parameters(model), "stages": ("tunes-codec",),
         "about": "Ten seconds of a simple tune from a sentence that says its mood, key, tempo and instruments. Such "
                  "as: A sad waltz for flute and piano in D minor.",
         "defaults": {"seconds": SECONDS, "guidance_scale": GUIDANCE},
     }  # fmt: skip
-    ship(lab, folder, figures={}, **told)
-    asked, named, wanted = hearing.prompts(min(lab.prompts, 100))
+    ship_measured(lab, folder, lambda: measured(folder, min(lab.prompts, 100)), **told)
+
+
+def measured(folder: Path, count: int) -> dict[str, Any]:
+    """What is heard through the studio, and in the world's own tunes."""
+    asked, named, wanted = hearing.prompts(count)
     settings = {"seconds": SECONDS}
     waves = [torch.from_numpy(made.waveform[0]) for made in media(folder, len(asked), prompts=asked, settings=settings)]
-    own = hearing.score(play(wanted, SECONDS, RATE), RATE, named)
-    figures = {
+    return {
         f"per cent heard of {len(asked)} unseen prompts": hearing.score(waves, RATE, named),
-        "in the world's own tunes": own,
+        "in the world's own tunes": hearing.score(play(wanted, SECONDS, RATE), RATE, named),
     }
-    ship(lab, folder, figures=figures, **told)
-    lab.figures(**figures)
-    lab.say(f"shipped {folder.name}: {figures}")
 
 
 RECIPE = Recipe("tunes", "music code by code: a MusicGen of the world's tunes, from a sentence", run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import torch
@@ -10,12 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import EncodecConfig, EncodecModel
 
-from models.reader import tunes
-from models.reader.tune import sample
+from models.reader.tune import describe, sample
+from models.training import hearing
 from models.training.codebook import Codebook, perplexity
-from models.training.encoded import kept
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.pictures import UNSEEN
+from models.training.recordings import crops, recordings
 from models.training.spectra import unlike
 from models.training.world.tunes import play
 
@@ -25,7 +26,6 @@ FRAME = math.prod(RATIOS)
 CROP = 1.28  # seconds, whole frames
 COMMITMENT = 0.25  # van den Oord et al. 2017 (arXiv:1711.00937, eq. 3)
 FEWER = 0.3  # of the crops are told by some of the books alone, so that the first ones say what matters most
-CHUNK = 64
 
 
 def network() -> EncodecModel:
@@ -39,17 +39,9 @@ def network() -> EncodecModel:
     return EncodecModel(config)
 
 
-def recordings(lab: Lab, count: int) -> Tensor:
-    """(count, samples) as 16-bit numbers: the tunes of the first seeds."""
-    parts = [
-        kept(lab, f"tunes-{RATE}-{start}", lambda start=start: _played(start))  # type: ignore[misc]
-        for start in range(0, count, CHUNK)
-    ]
-    return torch.cat(parts)[:count]
-
-
-def _played(start: int) -> Tensor:
-    return (play([sample(seed) for seed in range(start, start + CHUNK)], SECONDS, RATE) * 32767).short()
+def played(seeds: range) -> Tensor:
+    """(N, samples) in -1..1: the tunes of these seeds."""
+    return play([sample(seed) for seed in seeds], SECONDS, RATE)
 
 
 class Books:
@@ -85,7 +77,7 @@ class Books:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    store = recordings(lab, lab.budget.pictures)
+    store, crop = recordings(lab, "tunes", lab.budget.pictures, played), round(CROP * RATE)
     model, twin = network().to(lab.device), network().to(lab.device)
     books = Books(model, lab.device)
     average = Average(model, twin, 0.997)
@@ -95,12 +87,12 @@ def run(lab: Lab) -> None:
     told = dict.fromkeys(("spectrum", "commitment"), 0.0)
     for step in lab.steps(kept_):
         draw = lab.generator(step)
-        real = crops(store, lab.budget.batch, draw).to(lab.device)
+        real = crops(store, lab.budget.batch, crop, draw).to(lab.device)
         found = model.encoder(real[:, None])
         vectors = found.transpose(1, 2).flatten(0, 1)
         if step == 0:
             with torch.no_grad():
-                many = model.encoder(crops(store, 64, draw).to(lab.device)[:, None]).transpose(1, 2).flatten(0, 1)
+                many = model.encoder(crops(store, 64, crop, draw).to(lab.device)[:, None]).transpose(1, 2).flatten(0, 1)
                 books.begin(many, draw)
         with torch.no_grad():
             parts, _ = books.tell(vectors, draw)
@@ -123,14 +115,6 @@ def run(lab: Lab) -> None:
     save(lab, average.model.eval())
 
 
-def crops(store: Tensor, count: int, draw: torch.Generator) -> Tensor:
-    """(count, samples) in -1..1 from anywhere in the recordings."""
-    length = round(CROP * RATE)
-    rows = torch.randint(0, len(store), (count,), generator=draw)
-    starts = torch.randint(0, store.shape[1] - length + 1, (count,), generator=draw)
-    return torch.stack([store[row, at : at + length] for row, at in zip(rows, starts, strict=True)]).float() / 32767
-
-
 @torch.inference_mode()
 def there_and_back(model: EncodecModel, waves: Tensor) -> tuple[Tensor, Tensor]:
     """Waveforms (B, samples) as the codec's user hears them, and their codes (B, BOOKS, frames)."""
@@ -140,33 +124,20 @@ def there_and_back(model: EncodecModel, waves: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def save(lab: Lab, model: EncodecModel) -> None:
-    count = min(lab.prompts, 50)
-    wanted = [sample(UNSEEN + k) for k in range(count)]
-    real = play(wanted, SECONDS, RATE)
+    seeds = range(UNSEEN, UNSEEN + min(lab.prompts, 50))
+    named = [describe(sample(seed), random.Random(seed), full=True)[1] for seed in seeds]
+    real = played(seeds)
     pairs = [there_and_back(model, part.to(lab.device)) for part in real.split(8)]
     made, codes = torch.cat([wave.cpu() for wave, _ in pairs]), torch.cat([found.cpu() for _, found in pairs])
-    heard = [tunes.read(wave, RATE) for wave in made]
     figures = {
         "difference of spectra": round(unlike(made, real[:, : made.shape[1]]).item(), 3),
-        "tempo right, per cent": share(abs(h.tempo / t.tempo - 1) < 0.08 for h, t in zip(heard, wanted, strict=True)),
-        "key right, per cent": share(
-            (h.tonic, h.mode) == (t.tonic, t.mode) for h, t in zip(heard, wanted, strict=True)
-        ),
-        "instruments right, per cent": share(
-            set(h.instruments) == set(t.instruments) for h, t in zip(heard, wanted, strict=True)
-        ),
+        "per cent heard": hearing.score(made, RATE, named),
         "codes as good as, of the first book": round(perplexity(codes[:, 0], CODES)[0]),
         "of the last": round(perplexity(codes[:, -1], CODES)[0]),
     }
     lab.figures(samples=lab.budget.steps * lab.budget.batch, **figures)
     lab.say(f"done: {figures}")
     model.save_pretrained(lab.state / "result", safe_serialization=True)
-
-
-def share(right: Any) -> float:
-    """Per cent of what is true."""
-    found = list(right)
-    return round(100 * sum(found) / max(len(found), 1), 2)
 
 
 RECIPE = Recipe("tunes-codec", "the codec of the tunes starter: sound to codes and back", run,

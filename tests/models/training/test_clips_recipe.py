@@ -13,6 +13,7 @@ from models.training.encoded import shipped_text_encoder, shipped_words
 from models.training.faithful import READER
 from models.training.lab import Budget, Lab
 from models.training.recipes import clips as recipe
+from models.training.recipes.scenes_text import as_ids
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def lab(tmp_path: Path) -> Lab:
 def test_it_begins_as_the_scenes_u_net_that_sees_each_frame_alone(lab: Lab) -> None:
     director, base = recipe.director(lab).eval(), distill.network(lab)
     noisy, times = torch.randn(1, 3, 8, 16, 16), torch.tensor([300])
-    ids = moving.as_ids(_words(), ["a red sailboat by the sea; the boat sails to the left"])
+    ids = as_ids(_words(), ["a red sailboat by the sea; the boat sails to the left"])
     states = director.text_encoder(ids).last_hidden_state.expand(3, -1, -1)
     alone = base(noisy[0], times.expand(3), states).sample
     assert torch.allclose(director(noisy, times, ids)[0], alone, atol=1e-4)
@@ -36,7 +37,7 @@ def test_longer_sentences_are_heard_and_short_ones_as_before(lab: Lab) -> None:
     short = words(["a castle at dusk"], padding="max_length", max_length=48, return_tensors="pt").input_ids
     after = recipe.longer(shipped_text_encoder(lab)).eval()
     assert torch.allclose(after(short).last_hidden_state, before(short).last_hidden_state, atol=1e-5)
-    long = moving.as_ids(_words(), ["a castle at dusk, " * 12])
+    long = as_ids(_words(), ["a castle at dusk, " * 12])
     assert long.shape == (1, moving.TOKENS)
     assert after(long).last_hidden_state.shape[1] == moving.TOKENS
 

@@ -43,7 +43,7 @@ def test_the_loss_is_of_what_the_network_says() -> None:
     painter = recipe.Painter(words)
     given = words(["rain", ""], padding="max_length", max_length=recipe.TOKENS, return_tensors="pt")
     clean = torch.randn(2, sounds_autoencoder.LATENTS, 16, 8)
-    value = recipe.velocity_loss(painter, recipe.schedule(), clean, given, torch.Generator().manual_seed(0))
+    value = recipe.loss(painter, recipe.schedule(), clean, given, torch.Generator().manual_seed(0))
     value.backward()
     assert 0.1 < value.item() < 3
     assert painter.unet.conv_out.weight.grad is not None

@@ -7,6 +7,7 @@ import torch
 from models.reader.soundscape import sample as scape
 from models.reader.tune import sample as tune
 from models.training import mel, spectra
+from models.training.recordings import crops
 from models.training.world.soundscapes import sound
 from models.training.world.tunes import play
 
@@ -47,4 +48,4 @@ def test_mel_bands_of_the_world_are_about_one() -> None:
     assert bands.shape == (8, 512, mel.BANDS)
     assert abs(bands.mean()) < 0.6 and 0.7 < bands.std() < 1.6
     store = (waves * 32767).short()
-    assert mel.crops(store, 3, 64, torch.Generator().manual_seed(0)).shape == (3, 64 * mel.HOP)
+    assert crops(store, 3, 64 * mel.HOP, torch.Generator().manual_seed(0)).shape == (3, 64 * mel.HOP)

@@ -35,7 +35,6 @@ def test_each_book_says_more_and_the_codec_reads_the_same() -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_a_short_training_leaves_a_codec_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipe, "SECONDS", 2.6)
-    monkeypatch.setattr(recipe, "CHUNK", 2)
     for steps in (1, 2):
         budget = Budget(steps, 2, 2)
         lab = Lab(recipe.RECIPE, tmp_path, tmp_path, torch.device("cpu"), budget, prompts=1)
