@@ -53,7 +53,7 @@ class Sides(Generic[N]):
     critic_rate: float = 4e-4
     alone: int = 0  # so many steps the critics learn first, the generator holding still
     classes: int = 0
-    # Of real pictures, what the generator should make them from: half a batch is held to it, pulling with `faith`.
+    # What the generator should make these pictures of the world from: half a batch is held to it, pulling with `faith`.
     codes: Callable[[Tensor, torch.Generator], Tensor] | None = None
     faith: float = 1.0
 
@@ -109,8 +109,7 @@ def contest(lab: Lab, world: Pictures, sides: Sides[N], labels: Tensor | None = 
         speed = falling(lab, step)
         given = [one.to(lab.device) for one in sides.inputs(draw, classes, batch)]
         if sides.codes is not None:
-            with torch.no_grad():
-                given[0] = torch.cat([given[0], sides.codes(real[: batch // 2], draw)])
+            given[0] = torch.cat([given[0], sides.codes(seeds[: batch // 2], draw).to(lab.device)])
         with lab.autocast():
             whole = generator(*given).float()
             made, copies = whole[:batch], whole[batch:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -15,6 +14,7 @@ from models.training.contest import Sides, contest, logistic, standing
 from models.training.lab import Budget, Lab, Recipe
 from models.training.measure import finish
 from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
+from models.training.scene_codes import encode, told
 from models.training.starter import STARTERS
 from models.training.world.render import render
 
@@ -67,34 +67,24 @@ def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: s
     weights.save(critic, folder / "critic", f"{architecture}-critic", channels=critic_channels, scores=told)
 
 
-def begun(lab: Lab) -> tuple[dcgan.Generator, Callable[[Tensor, torch.Generator], Tensor]]:
-    """The generator of two halves that have learned to decode, and what tells it codes of pictures, drawn anew each
-    time."""
-    from models.training.recipes.dcgan_codes import Codes, drawn
+def begun(lab: Lab) -> dcgan.Generator:
+    """The generator of two halves that have learned what scenes look like."""
     from models.training.recipes.dcgan_painter import Halves
 
-    painter, codes, maker = Halves(), Codes(), generator()
+    painter, maker = Halves(), generator()
     painter.load_state_dict(load_file(lab.result("dcgan-painter") / "halves.safetensors"))
-    told = load_file(lab.result("dcgan-codes") / "codes.safetensors")
-    codes.load_state_dict({k.removeprefix("codes."): v for k, v in told.items() if k.startswith("codes.")})
-    lower(maker).load_state_dict({k.removeprefix("lower."): v for k, v in told.items() if k.startswith("lower.")})
+    lower(maker).load_state_dict(load_file(lab.result("dcgan-codes") / "lower.safetensors"))
     upper(maker).load_state_dict(painter.upper.state_dict())
-    reads = nn.Sequential(painter.encoder, codes).to(lab.device).eval().requires_grad_(False)
-
-    def tell(pictures: Tensor, draw: torch.Generator) -> Tensor:
-        mean, spread = reads(pictures)
-        return drawn(mean, spread, draw)
-
-    return maker.to(lab.device), tell
+    return maker.to(lab.device)
 
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
-    critic, (maker, codes) = dcgan.Critic(CRITIC).to(lab.device), begun(lab)
+    critic, scenes = dcgan.Critic(CRITIC).to(lab.device), told(world.scenes)
     sides = Sides(
-        maker, generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic,
-        alone=100, codes=codes,
+        begun(lab), generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic,
+        alone=100, codes=lambda seeds, draw: encode(scenes.part(seeds), LATENT, draw),
     )  # fmt: skip
     made_up = contest(lab, world, sides)
     look(lab, made_up, "end")
