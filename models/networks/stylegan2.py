@@ -168,21 +168,30 @@ class SynthesisNetwork(nn.Module):
 
         `ws` (B, layers + 1, w): a style for each convolution; colours take that of the convolution after them.
         """
-        layer = 0
-        features: Tensor | None = None
         picture: Tensor | None = None
-        for resolution in self.resolutions:
+        for resolution, features in self.features(ws, noise):
+            picture = self.seen(resolution, features, ws, picture)
+            yield picture
+
+    def features(self, ws: Tensor, noise: Noise, given: Tensor | None = None) -> Iterator[tuple[int, Tensor]]:
+        """(B, channels, res, res) of each resolution, with it; above that of the features that are `given`."""
+        features, below = given, given.shape[-1] if given is not None else 0
+        for k, resolution in enumerate(self.resolutions):
+            if resolution <= below:
+                continue
             block: Block = getattr(self, f"b{resolution}")
             if features is None:
                 features = block.const.expand(len(ws), -1, -1, -1)
             else:
-                features = block.conv0(features, ws[:, layer], noise(layer, resolution))
-                layer += 1
-            features = block.conv1(features, ws[:, layer], noise(layer, resolution))
-            layer += 1
-            colours = block.torgb(features, ws[:, layer])
-            picture = colours if picture is None else doubled(picture) + colours
-            yield picture
+                features = block.conv0(features, ws[:, 2 * k - 1], noise(2 * k - 1, resolution))
+            features = block.conv1(features, ws[:, 2 * k], noise(2 * k, resolution))
+            yield resolution, features
+
+    def seen(self, resolution: int, features: Tensor, ws: Tensor, before: Tensor | None) -> Tensor:
+        """The picture (B, colours, res, res) after that resolution; `before` is the one that it adds to."""
+        block: Block = getattr(self, f"b{resolution}")
+        colours = block.torgb(features, ws[:, 2 * self.resolutions.index(resolution) + 1])
+        return colours if before is None else doubled(before) + colours
 
     def forward(self, ws: Tensor, noise: Noise) -> Tensor:
         *_, picture = self.grow(ws, noise)

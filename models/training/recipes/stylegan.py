@@ -1,10 +1,10 @@
 """The portraits starter: a small StyleGAN2 of the world's people at 128².
 
 A GAN that starts from nothing needs millions of pictures before it draws a face, which is days on one core. So this one
-first learns by imitation: it is told a code of each portrait as z (`portrait_codes`), and lowers its distance to the
-portrait, at 32, 64, then 128 pixels as in progressive growing. From then on a critic judges it on such codes and on any
-others, layers are fed with mixed styles, and noise comes in; what is known of the codes goes on keeping it from
-collapse.
+first learns by imitation: it is told a code of each portrait as z (`portrait_codes`). Its upper half learns to paint
+portraits of features and styles (`stylegan_painter`), its lower half where everything lies in those features
+(`stylegan_layout`). Here a critic comes in, that judges it on such codes and on any others; layers are fed with mixed
+styles, and noise is let in. What is known of the codes goes on keeping it from collapse.
 """
 
 from __future__ import annotations
@@ -15,25 +15,24 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.networks import weights
-from models.networks.stylegan2 import SLOW, Generator, Noise
+from models.networks.stylegan2 import SLOW, Generator
 from models.training.adversarial import NON_SATURATING, GeneratorAverage, adam, frozen, r1, update
 from models.training.encoded import kept
 from models.training.lab import Budget, HasState, Lab, Recipe
 from models.training.measure import finish
 from models.training.portrait_codes import LENGTH, NUMBERS, encode, named
-from models.training.portraits import PEOPLE, Portraits
+from models.training.portraits import PEOPLE, Portraits, face
 from models.training.starter import STARTERS
 from models.training.world.people import VALUES, sample_portrait
 
 SIZE = 128
-CONFIG: dict[str, Any] = {"z": 128, "w": 192, "layers": 4, "channels": (128, 128, 96, 64, 32, 24)}
-# The resolution learned up to each share of the steps; after the last one there are two sides.
-GROWTH = ((32, 0.42), (64, 0.63), (128, 0.82))
-IMITATION, PLAY = 3e-3, 1.5e-3  # learning rates
-QUICK = 20.0  # the mapping network's share of the first: its weights are kept a hundred times too large
+CONFIG: dict[str, Any] = {"z": 128, "w": 192, "layers": 4, "channels": (256, 256, 64, 48, 32, 24)}
+MEETING = 16  # the resolution whose features the halves meet at
+PLAY = 1.5e-3  # the learning rate
 FAITH = 12.0  # what a mean error of 1 weighs against the critic
 R1, LAZY = 0.4, 8
 FRESH_NOISE = 0.05
@@ -76,12 +75,6 @@ def codes(lab: Lab) -> Tensor:
     )  # fmt: skip
 
 
-def begin(generator: Generator) -> None:
-    """Colours begin at nothing, so that each resolution takes over smoothly from the one below."""
-    for resolution in generator.synthesis.resolutions:
-        nn.init.zeros_(getattr(generator.synthesis, f"b{resolution}").torgb.weight)
-
-
 def learn_names(lab: Lab, generator: Generator, steps: int = 1500, batch: int = 512) -> None:
     """Teach the mapping network to lay out what a code says, with no picture yet: w then holds it in the open."""
     total = LENGTH - len(NUMBERS)
@@ -111,9 +104,8 @@ def learn_names(lab: Lab, generator: Generator, steps: int = 1500, batch: int = 
 
 def difference(made: Tensor, real: Tensor) -> Tensor:
     """Mean absolute error at three sizes, and that of the slopes; what is where the face is counts three times."""
-    off, size = made - real, made.shape[-1]
-    weigh = torch.ones(1, 1, size, size, device=made.device)
-    weigh[..., int(0.28 * size) : int(0.76 * size), int(0.26 * size) : int(0.74 * size)] = 3.0
+    off = made - real
+    weigh = face(made.shape[-1]).to(made.device)
     value = (off.abs() * weigh).mean()
     for scale in (2, 4):
         value = value + 0.5 * (F.avg_pool2d(off, scale).abs() * F.avg_pool2d(weigh, scale)).mean()
@@ -125,46 +117,19 @@ def silent(_layer: int, _resolution: int) -> None:
     return None
 
 
-def at(generator: Generator, ws: Tensor, resolution: int, noise: Noise) -> Tensor:
-    """The picture as it stands after that resolution."""
-    return next(p for p in generator.synthesis.grow(ws, noise) if p.shape[-1] == resolution)
-
-
-def phase(lab: Lab, step: int) -> int:
-    """The resolution that is imitated, or 0 once the critic has come in."""
-    share = step / lab.budget.steps
-    return next((resolution for resolution, until in GROWTH if share < until), 0)
-
-
 class Training:
     """Both sides, their optimizers, and the steps that they take."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.generator, twin = Generator(**CONFIG).to(lab.device), Generator(**CONFIG).to(lab.device)
-        begin(self.generator)
         self.critic = Critic().to(lab.device)
         self.average = GeneratorAverage(self.generator, twin, lab.budget.batch, half_life=100 * lab.budget.batch)
-        shares = (self.generator.mapping, QUICK), (self.generator.synthesis, 1.0)
-        groups = [{"params": list(part.parameters()), "share": share} for part, share in shares]
-        self.copier = torch.optim.Adam(groups, lr=0.0, betas=(0.9, 0.99), fused=True)
         self.player, self.judge = adam(self.generator), adam(self.critic)
 
     def parts(self) -> dict[str, HasState]:
-        return {"generator": self.generator, "critic": self.critic, "average": self.average, "copier": self.copier,
+        return {"generator": self.generator, "critic": self.critic, "average": self.average,
                 "player": self.player, "judge": self.judge}  # fmt: skip
-
-    def imitate(self, z: Tensor, real: Tensor, rate: float) -> float:
-        made = at(self.generator, self.generator.styles(self.generator.mapping(z)), real.shape[-1], silent)
-        value = difference(made, real)
-        for group in self.copier.param_groups:
-            group["lr"] = rate * group["share"]
-        self.copier.zero_grad(set_to_none=True)
-        value.backward()
-        nn.utils.clip_grad_norm_(self.generator.parameters(), 5.0)
-        self.copier.step()
-        self.average.update(self.generator)
-        return value.item()
 
     def play(self, step: int, z: Tensor, real: Tensor, rate: float) -> tuple[float, float, float]:
         """One step of each side: half of the pictures are made from known codes, half from any, some of two styles."""
@@ -207,30 +172,22 @@ def run(lab: Lab) -> None:
     world = Portraits(lab.root / "people", lab.budget.pictures, SIZE, lab.device)
     z = codes(lab)
     training = Training(lab)
-    total, count = torch.zeros(3), 0
+    total = torch.zeros(3)
     for step in lab.steps(training.parts()):
         if step == 0:
-            learn_names(lab, training.generator)
-        resolution = phase(lab, step)
-        batch = lab.budget.batch * (2 if resolution == GROWTH[0][0] else 1)
-        seeds = torch.randint(0, len(z), (batch,), generator=lab.generator(step))
-        real = world.batch(seeds)
-        left = min(1.0, (lab.budget.steps - step) / (0.08 * lab.budget.steps))
-        if resolution:
-            real = F.avg_pool2d(real, SIZE // resolution) if resolution < SIZE else real
-            total[0] += training.imitate(z[seeds], real, IMITATION * min(1.0, (step + 1) / 100))
-        else:
-            if phase(lab, step - 1):
-                let_noise_in(training.generator)
-            total += torch.tensor(training.play(step, z[seeds], real, PLAY * left))
-        count += 1
+            learned = load_file(lab.result("stylegan-layout") / "generator.safetensors")
+            for network in (training.generator, training.average.model):
+                network.load_state_dict(learned)
+                let_noise_in(network)
+        seeds = torch.randint(0, len(z), (lab.budget.batch,), generator=lab.generator(step))
+        speed = min(1.0, (step + 1) / 50, (lab.budget.steps - step) / (0.3 * lab.budget.steps))
+        total += torch.tensor(training.play(step, z[seeds], world.batch(seeds), PLAY * speed))
         if step % 50 == 49:
-            mean = (total / count).tolist()
-            names = ("loss",) if resolution else ("critic", "generator", "off")
-            lab.say(f"step {step + 1} at {resolution or SIZE}", **dict(zip(names, mean, strict=False)))
-            total, count = torch.zeros(3), 0
-        if step % 400 == 399:
-            look(lab, training.average.model, f"step-{step + 1}", resolution or SIZE)
+            names = ("critic", "generator", "off")
+            lab.say(f"step {step + 1}", **dict(zip(names, (total / 50).tolist(), strict=True)))
+            total.zero_()
+        if step % 200 == 199:
+            look(lab, training.average.model, f"step-{step + 1}")
     save(lab, training.average.model)
 
 
@@ -243,10 +200,9 @@ def let_noise_in(generator: Generator) -> None:
 
 
 @torch.inference_mode()
-def look(lab: Lab, generator: Generator, name: str, resolution: int) -> None:
+def look(lab: Lab, generator: Generator, name: str) -> None:
     z = torch.randn(32, generator.z, generator=lab.generator(7)).to(lab.device)
-    made = at(generator, generator.styles(generator.mapping(z)), resolution, silent)
-    lab.sheet(name, F.interpolate(made, (SIZE, SIZE)) / 2 + 0.5)
+    lab.sheet(name, generator.synthesis(generator.styles(generator.mapping(z)), silent) / 2 + 0.5)
 
 
 @torch.inference_mode()
@@ -259,10 +215,11 @@ def save(lab: Lab, generator: Generator) -> None:
         lab, folder, name="Portraits", makes=RECIPE.makes,
         about="Portraits of people, drawn by a small StyleGAN2 that learned from Everyform's own painter.",
         parameters=sum(p.numel() for p in generator.parameters()), world=PEOPLE, defaults={"truncation_psi": PSI},
+        stages=("stylegan-painter", "stylegan-layout"),
     )  # fmt: skip
 
 
 RECIPE = Recipe("stylegan", "StyleGAN2: portraits of the starter world's people", run,
-                cpu=Budget(steps=4_000, batch=16, pictures=10_000),
-                cuda=Budget(steps=16_000, batch=64, pictures=50_000),
+                cpu=Budget(steps=1_000, batch=16, pictures=10_000),
+                cuda=Budget(steps=8_000, batch=64, pictures=50_000), needs=("stylegan-painter", "stylegan-layout"),
                 shipped=STARTERS / "portraits")  # fmt: skip

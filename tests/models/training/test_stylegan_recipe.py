@@ -10,6 +10,8 @@ import torch
 from models.training.lab import Budget, Lab
 from models.training.portraits import draw_portraits
 from models.training.recipes import stylegan
+from models.training.recipes.stylegan_layout import Layout
+from models.training.recipes.stylegan_painter import Painter
 
 CPU = torch.device("cpu")
 
@@ -17,12 +19,6 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
     return Lab(stylegan.RECIPE, tmp_path, tmp_path / "out", CPU, Budget(steps=100, batch=4, pictures=8))
-
-
-def test_it_grows_and_then_plays(lab: Lab) -> None:
-    phases = [stylegan.phase(lab, step) for step in range(100)]
-    assert list(dict.fromkeys(phases)) == [32, 64, 128, 0]
-    assert phases.count(0) >= 10
 
 
 def test_the_loss_counts_faces_and_edges() -> None:
@@ -37,22 +33,45 @@ def test_the_loss_counts_faces_and_edges() -> None:
     assert stylegan.difference(striped, real) > 1.5 * stylegan.difference(pale, real)
 
 
-def test_both_phases_change_what_they_should(lab: Lab) -> None:
+def weights(*networks: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for network in networks for p in network.parameters()])
+
+
+def test_both_sides_of_the_game_move(lab: Lab) -> None:
     training = stylegan.Training(lab)
     z = stylegan.codes(lab)[:4]
     real = draw_portraits(range(4), 128, "cpu") * 2 - 1
-
-    def weights(network: torch.nn.Module) -> torch.Tensor:
-        return torch.cat([p.detach().flatten() for p in network.parameters()])
-
-    small = torch.nn.functional.avg_pool2d(real, 4)
-    losses = [training.imitate(z, small, 2e-3) for _ in range(6)]
-    assert losses[-1] < losses[0]
-    finest = weights(training.generator.synthesis.b128)
-    before = weights(training.critic), finest, weights(training.average.model)
+    sides = training.critic, training.generator.synthesis.b128, training.average.model
+    before = [weights(side) for side in sides]
     assert all(torch.tensor(training.play(0, z, real, 1e-3)).isfinite())
-    after = weights(training.critic), weights(training.generator.synthesis.b128), weights(training.average.model)
-    assert all(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert all(not torch.equal(was, weights(side)) for was, side in zip(before, sides, strict=True))
+
+
+def test_each_half_learns_alone_and_together_they_are_the_generator(lab: Lab) -> None:
+    torch.manual_seed(0)
+    painter = Painter()
+    z = stylegan.codes(lab)[:4]
+    real = draw_portraits(range(4), 128, "cpu") * 2 - 1
+    generator = painter.generator
+    ws = generator.styles(generator.mapping(z))
+    grain = torch.zeros(4, stylegan.CONFIG["channels"][2], stylegan.MEETING, stylegan.MEETING)
+    stylegan.difference(painter(real, z, grain), real).backward()
+
+    def moved(*blocks: int) -> bool:
+        parts = [getattr(generator.synthesis, f"b{size}").conv1.weight.grad for size in blocks]
+        return all(part is not None for part in parts)
+
+    assert moved(32, 64, 128) and not any(moved(size) for size in (4, 8, 16))
+    assert generator.synthesis.b16.torgb.weight.grad is not None and generator.mapping.fc0.weight.grad is None
+    painter.zero_grad(set_to_none=True)
+    layout = Layout(generator)
+    features = layout(z)
+    assert features.shape == painter.features(real).shape == grain.shape
+    features.sum().backward()
+    assert moved(4, 8, 16) and not any(moved(size) for size in (32, 64, 128))
+    with torch.no_grad():
+        whole = generator.synthesis(ws, stylegan.silent)
+        assert torch.allclose(painter.painted(features, generator.mapping(z)), whole, atol=1e-5)
 
 
 def test_mixing_takes_the_other_style_from_some_layer_on(lab: Lab) -> None:
