@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import torch
 
-from models.reader.scene import COLOURS, KINDS, KINDS_IN, PLACES, SEASONS, TERRAINS, TIMES, WEATHERS, sample
+from models.reader.scene import (
+    COLOURS,
+    DISTANCES,
+    KINDS_IN,
+    PLACES,
+    SEASONS,
+    TERRAINS,
+    TIMES,
+    WEATHERS,
+    Thing,
+    sample,
+)
 from models.training import scene_codes
 from models.training.recipes.dcgan import LATENT, SIZE, generator, inputs, lower, upper
 
-SHARES = {"weather": (4, 3, 2, 2, 2), "count": (6, 3, 1)}
+
+def read(numbers: list[float], values: tuple[str | None, ...], shares: dict[str, float]) -> str:
+    """The value that bits spell: the upper half of those left where a number is so high as that half is likely."""
+    left = list(values)
+    for number in numbers:
+        low, high = left[: len(left) // 2], left[len(left) // 2 :]
+        sums = [sum(shares.get(str(value), 0.0) for value in half) for half in (low, high)]
+        below = sums[0] / sum(sums)
+        left = high if NormalDist().cdf(number) > below else low
+    (found,) = left
+    assert found is not None
+    return found
 
 
-def first(numbers: torch.Tensor, shares: list[float]) -> int:
-    """Who wins a race that these Gaussian numbers are of."""
-    late = -torch.special.ndtr(numbers.double()).log()
-    return min((k for k, share in enumerate(shares) if share), key=lambda k: float(late[k]) / shares[k])
+def said(code: list[float]) -> tuple[object, ...]:
+    """A code read from its start."""
+    rest = iter(code)
 
+    def take(values: tuple[str | None, ...], shares: dict[str, float]) -> str:
+        return read([next(rest) for _ in range(len(values).bit_length() - 1)], values, shares)
 
-def said(code: torch.Tensor) -> tuple[str, str, str, str, tuple[tuple[str, str, str, str], ...]]:
-    """A code read from its start, with no use of what wrote it."""
-    at = 0
+    def even(values: tuple[str, ...]) -> dict[str, float]:
+        return dict.fromkeys(values, 1.0)
 
-    def take(count: int) -> torch.Tensor:
-        nonlocal at
-        at += count
-        return code[at - count : at]
-
-    time, season, terrain = (
-        values[first(take(len(values)), [1] * len(values))] for values in (TIMES, SEASONS, TERRAINS)
-    )
-    weather = WEATHERS[first(take(len(WEATHERS)), list(SHARES["weather"]))]
-    count = 1 + first(take(3), list(SHARES["count"]))
-    order = take(len(PLACES)).argsort(descending=True)[:count].tolist()
-    stands = [take(len(KINDS) + len(COLOURS) + 5) for _ in PLACES]
-    rates = [(4 if kind == "sailboat" else 1) * (kind in KINDS_IN[terrain]) for kind in KINDS]
-    colours = [1] * len(COLOURS)
+    time, season = take(scene_codes._TIME, even(TIMES)), take(SEASONS, even(SEASONS))
+    terrain = take(scene_codes._TERRAIN, even(TERRAINS))
+    weather = take(scene_codes._WEATHER, dict(zip(WEATHERS, (4, 3, 2, 2, 2), strict=True)))
+    taken = int(take(tuple("01234567"), dict(zip("1243567", (0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1), strict=True))))
+    kinds = {kind: 4.0 if kind == "sailboat" else 1.0 for kind in KINDS_IN[terrain]}
+    colours = even(COLOURS)
     things = []
-    for place in order:
-        here = stands[place]
-        kind, colour = first(here, rates), first(here[len(KINDS) :], colours)
-        rates[kind] = colours[colour] = 0
-        far = "far" if here[len(KINDS) + len(COLOURS)] > 0 else "near"
-        things.append((KINDS[kind], COLOURS[colour], PLACES[place], far))
-    return time, season, terrain, weather, tuple(things)
+    for k, place in enumerate(PLACES):
+        if not taken & (4 >> k):
+            _ = [next(rest) for _ in range(12)]
+            continue
+        kind, colour = take(scene_codes._KIND, kinds), take(scene_codes._COLOUR, colours)
+        del kinds[kind], colours[colour]
+        things.append((kind, colour, place, take(("near", "far"), even(DISTANCES))))
+        _ = [next(rest) for _ in range(4)]
+    return time, season, terrain, weather, things
+
+
+def order(thing: Thing) -> int:
+    return PLACES.index(thing.place)
 
 
 def test_a_code_says_its_scene() -> None:
@@ -50,8 +72,8 @@ def test_a_code_says_its_scene() -> None:
     codes = scene_codes.encode(scene_codes.told(scenes), scene_codes.LENGTH + 3, torch.Generator().manual_seed(0))
     assert codes.shape == (200, scene_codes.LENGTH + 3) and codes.isfinite().all()
     for scene, code in zip(scenes, codes, strict=True):
-        things = tuple((t.kind, t.colour, t.place, t.distance) for t in scene.things)
-        assert said(code) == (scene.time, scene.season, scene.terrain, scene.weather, things)
+        things = [(t.kind, t.colour, t.place, t.distance) for t in sorted(scene.things, key=order)]
+        assert said(code.tolist()) == (scene.time, scene.season, scene.terrain, scene.weather, things)
 
 
 def test_over_all_scenes_codes_are_gaussian() -> None:
