@@ -24,7 +24,7 @@ from models.training.adversarial import (
     update,
 )
 from models.training.lab import Lab
-from models.training.pictures import Pictures
+from models.training.pictures import Drawings
 from models.training.projected import Glance, Heads
 from models.training.recipes.scenes_autoencoder import difference
 
@@ -87,7 +87,7 @@ def wasserstein(
     return loss.item(), -leaf.grad
 
 
-def contest(lab: Lab, world: Pictures, sides: Sides[N], labels: Tensor | None = None) -> N:
+def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = None) -> N:
     """Let them play for the budget's steps, from the last checkpoint on. Returns the averaged generator.
 
     `labels`: the class of each picture of the world, where the generator is told classes.

@@ -14,6 +14,7 @@ from models.registry import Registry
 from models.store.files import SIDECAR, Files
 from models.training.faithful import READER, prompts, score_pictures
 from models.training.lab import Lab
+from models.training.land import LAND, land_likeness
 from models.training.likeness import likeness, renders, variety
 from models.training.portraits import PEOPLE, portrait_likeness
 from models.training.starter import pictures, ship
@@ -38,8 +39,9 @@ def measure(path: Path, count: int = 0, settings: Mapping[str, object] | None = 
     if not match.card.prompt_limit:
         made = pictures(path, count or FEWEST_PICTURES, settings=settings)
         files = Files(path)
-        of_people = files.exists(SIDECAR) and files.json(SIDECAR).get("world") == PEOPLE
-        return (portrait_likeness if of_people else likeness)(reader, made).as_figures(), made
+        world = str(files.json(SIDECAR).get("world")) if files.exists(SIDECAR) else ""
+        compare = {PEOPLE: portrait_likeness, LAND: land_likeness}.get(world, likeness)
+        return compare(reader, made).as_figures(), made
     said, named = prompts(count or FEWEST_PROMPTS)
     made = pictures(path, len(said), prompts=said, settings=settings)
     return {

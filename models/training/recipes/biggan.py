@@ -11,8 +11,8 @@ from models.networks import biggan, dcgan, weights
 from models.reader.scene import TERRAINS, TIMES, Scene
 from models.training.contest import Sides, contest, logistic, standing
 from models.training.lab import Budget, Lab, Recipe
+from models.training.land import LAND, Land
 from models.training.measure import finish
-from models.training.pictures import Pictures
 from models.training.starter import STARTERS
 
 SIZE, CHUNK, SHARED = 128, 16, 64
@@ -59,7 +59,7 @@ def look(lab: Lab, model: Maker, name: str) -> None:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(2)
-    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
+    world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
     labels = torch.tensor([label(scene) for scene in world.scenes])
     maker, critic = Maker().to(lab.device), dcgan.Critic((16, 24, 48, 96, 128)).to(lab.device)
     sides = Sides(
@@ -73,11 +73,11 @@ def run(lab: Lab) -> None:
     finish(
         lab, folder, name="Landscapes by kind", makes=RECIPE.makes,
         about="Small landscapes of 24 kinds, from sea at dawn to town at night, and mixtures of two.",
-        parameters=sum(p.numel() for p in made_up.parameters()),
+        parameters=sum(p.numel() for p in made_up.parameters()), world=LAND,
     )  # fmt: skip
 
 
 RECIPE = Recipe("biggan", "a BigGAN: landscapes of 24 kinds, six terrains at four times of day", run,
-                cpu=Budget(steps=4_800, batch=8, pictures=22_528),
+                cpu=Budget(steps=4_800, batch=8, pictures=16_384),
                 cuda=Budget(steps=12_000, batch=64, pictures=100_000),
                 shipped=STARTERS / "biggan")  # fmt: skip

@@ -9,14 +9,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.networks import dcgan, weights
-from models.reader.scene import sample
 from models.training.contest import Sides, contest, logistic, standing
 from models.training.lab import Budget, Lab, Recipe
+from models.training.land import LAND, Land, land
+from models.training.land_codes import encode, told
 from models.training.measure import finish
-from models.training.pictures import UNSEEN, Pictures, as_bytes, as_signed
-from models.training.scene_codes import encode, told
 from models.training.starter import STARTERS
-from models.training.world.render import render
 
 SIZE, LATENT = 128, 128
 MEETING = 2  # the layer whose features the two halves meet at, 16 × 16 of CHANNELS[MEETING]
@@ -53,7 +51,7 @@ def look(lab: Lab, model: dcgan.Generator, name: str) -> None:
 @torch.no_grad()
 def scores(model: dcgan.Generator, critic: dcgan.Critic, device: torch.device) -> dict[str, float]:
     """What the critic says on average of unseen renders, and of what the generator makes."""
-    real = as_signed(as_bytes(render([sample(UNSEEN + k) for k in range(256)], SIZE).picture))
+    real = land(256, SIZE) * 2 - 1
     (z,) = inputs(torch.Generator().manual_seed(3), None, 256)
     given = {"real": real.to(device), "made": model(z.to(device))}
     return {name: round(critic.eval()(pictures).mean().item(), 4) for name, pictures in given.items()}
@@ -68,7 +66,7 @@ def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: s
 
 
 def begun(lab: Lab) -> dcgan.Generator:
-    """The generator of two halves that have learned what scenes look like."""
+    """The generator of two halves that have learned what landscapes look like."""
     from models.training.recipes.dcgan_painter import Halves
 
     painter, maker = Halves(), generator()
@@ -80,7 +78,7 @@ def begun(lab: Lab) -> dcgan.Generator:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
+    world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
     critic, scenes = dcgan.Critic(CRITIC).to(lab.device), told(world.scenes)
     sides = Sides(
         begun(lab), generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic,
@@ -94,11 +92,11 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes at a stroke", makes=RECIPE.makes,
         about="Small landscapes out of 128 numbers, in one pass, and a critic that picks the best of many.",
         parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()),
-        stages=("dcgan-painter", "dcgan-codes"),
+        stages=("dcgan-painter", "dcgan-codes"), world=LAND,
     )  # fmt: skip
 
 
 RECIPE = Recipe("dcgan", "a DCGAN: landscapes out of random numbers, and a critic", run,
-                cpu=Budget(steps=4_800, batch=8, pictures=22_528),
+                cpu=Budget(steps=4_800, batch=8, pictures=16_384),
                 cuda=Budget(steps=12_000, batch=64, pictures=100_000), needs=("dcgan-painter", "dcgan-codes"),
                 shipped=STARTERS / "dcgan")  # fmt: skip

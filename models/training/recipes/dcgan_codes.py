@@ -1,9 +1,9 @@
 """The lower half of the DCGAN starter's generator: from a code to the features that its painter paints of.
 
-Two cores see too few pictures for a game from nothing: after forty thousand the things are still blobs with a weave. Of
-features they see ten times as many in that time. So this half first imitates: it is told codes of scenes
-(`scene_codes`), which are Gaussian as what it will make pictures from, and lowers its distance to the features of their
-pictures. What no code names it makes a mean of, and that is what the game is for.
+Two cores see too few pictures for a game from nothing. Of features they see ten times as many in that time. So this
+half first imitates: it is told codes of landscapes (`land_codes`), which are Gaussian as what it will make pictures
+from, and lowers its distance to the features of their pictures. What no code names it makes a mean of, and that is what
+the game is for.
 """
 
 from __future__ import annotations
@@ -17,20 +17,16 @@ from torch import Tensor, nn
 from models.training.adversarial import GeneratorAverage
 from models.training.encoded import kept
 from models.training.lab import Budget, Lab, Recipe, descend, rate
-from models.training.muon import Muon
-from models.training.pictures import Pictures
-from models.training.presence import presence
-from models.training.recipes.dcgan import LATENT, MEETING, SIZE, generator, inputs, lower
+from models.training.land import LAND, Land
+from models.training.land_codes import Told, encode, told
+from models.training.recipes.dcgan import LATENT, SIZE, generator, inputs, lower
 from models.training.recipes.dcgan_painter import Halves
-from models.training.scene_codes import Told, encode, told
 
 HALF_LIFE = 20_000  # features, of the average
-SIDE = 4 << MEETING
-THINGS = 6.0  # how much more a place counts where a thing shows: they cover an eighth of a picture
 
 
 @torch.inference_mode()
-def features(painter: Halves, world: Pictures) -> Tensor:
+def features(painter: Halves, world: Land) -> Tensor:
     """(N, C, 16, 16), half precision: what the painter is told of each picture."""
     parts: Iterator[Tensor] = (
         painter.encoder(world.batch(torch.arange(start, min(start + 64, world.count)))).half().cpu()
@@ -41,26 +37,24 @@ def features(painter: Halves, world: Pictures) -> Tensor:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
+    world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
     painter = Halves().to(lab.device)
     painter.load_state_dict(load_file(lab.result("dcgan-painter") / "halves.safetensors"))
     painter.eval().requires_grad_(False)
     mark = f"{float(painter.encoder[0].weight.double().sum()):.6f}"  # type: ignore[union-attr,operator]
-    store = kept(lab, f"dcgan-features-{world.count}-{mark}", lambda: features(painter, world))
-    places = kept(lab, f"presence-{world.count}", lambda: presence(world.scenes, SIDE, lab.device))
+    store = kept(lab, f"dcgan-land-features-{world.count}-{mark}", lambda: features(painter, world))
     scenes = told(world.scenes)
     model, twin = (lower(generator()).to(lab.device) for _ in range(2))
     average = GeneratorAverage(model, twin, lab.budget.batch, half_life=HALF_LIFE)
-    optimizer = Muon(model, [p for p in model.parameters() if p.ndim == 4])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01)
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, world.count, (lab.budget.batch,), generator=draw)
         code = encode(scenes.part(seeds), LATENT, draw).to(lab.device)
-        real, there = store[seeds].float(), places[seeds].float()
-        # Squares: of what may be either, they want the mean from the start, where absolute errors stay content with one.
-        off = ((model(code[:, :, None, None]) - real).square() * (1 + THINGS * there)).mean()
-        total += descend(off, model, optimizer, rate(step, lab.budget.steps, 3e-3))
+        # Squares, which want the mean of what may be either; absolute errors are content with one of them.
+        off = (model(code[:, :, None, None]) - store[seeds].float()).square().mean()
+        total += descend(off, model, optimizer, rate(step, lab.budget.steps, 2e-3))
         average.update(model)
         if step % 100 == 99:
             lab.say(f"step {step + 1}", off=total / 100)
@@ -75,7 +69,7 @@ def run(lab: Lab) -> None:
 
 
 @torch.no_grad()
-def look(lab: Lab, painter: Halves, model: nn.Module, world: Pictures, scenes: Told, name: str) -> None:
+def look(lab: Lab, painter: Halves, model: nn.Module, world: Land, scenes: Told, name: str) -> None:
     """Pictures beside what is painted of their codes, then some of chance."""
     rows = torch.arange(16)
     real = world.batch(rows)
@@ -88,5 +82,5 @@ def look(lab: Lab, painter: Halves, model: nn.Module, world: Pictures, scenes: T
 
 
 RECIPE = Recipe("dcgan-codes", "the layers of the DCGAN starter below those that paint", run,
-                cpu=Budget(steps=3_000, batch=64, pictures=22_528),
+                cpu=Budget(steps=1_500, batch=64, pictures=16_384),
                 cuda=Budget(steps=10_000, batch=256, pictures=100_000), needs=("dcgan-painter",))  # fmt: skip

@@ -7,8 +7,8 @@ import torch
 from models.networks import dcgan, weights
 from models.training.contest import Sides, contest, wasserstein
 from models.training.lab import Budget, Lab, Recipe
+from models.training.land import LAND, Land
 from models.training.measure import finish
-from models.training.pictures import Pictures
 from models.training.recipes.dcgan import CHANNELS, LATENT, SIZE, generator, inputs, look, save
 from models.training.starter import STARTERS
 
@@ -17,7 +17,7 @@ CRITIC = (16, 32, 64, 96, 128)  # at 64, 32, 16, 8 and 4 pixels: its word counts
 
 def run(lab: Lab) -> None:
     torch.manual_seed(1)
-    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
+    world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
     maker, critic = generator().to(lab.device), dcgan.Critic(CRITIC).to(lab.device)
     # A critic of pixels alone needs hours to get as far as the reader's eyes got that one in minutes.
     began = weights.load(dcgan.Generator, lab.result("dcgan"), {"latent": LATENT, "channels": list(CHANNELS)})
@@ -34,10 +34,11 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes by distance", makes=RECIPE.makes,
         about="Small landscapes in one pass, and a critic whose score says how far from real a picture is.",
         parameters=sum(p.numel() for network in (made_up, critic) for p in network.parameters()), stages=("dcgan",),
+        world=LAND,
     )  # fmt: skip
 
 
 RECIPE = Recipe("wgan", "a Wasserstein GAN: landscapes, and a critic that tells their distance from real ones", run,
-                cpu=Budget(steps=3_600, batch=8, pictures=22_528),
+                cpu=Budget(steps=3_600, batch=8, pictures=16_384),
                 cuda=Budget(steps=8_000, batch=64, pictures=100_000), needs=("dcgan",),
                 shipped=STARTERS / "wgan")  # fmt: skip
