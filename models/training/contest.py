@@ -29,6 +29,7 @@ from models.training.projected import Glance, Heads
 from models.training.recipes.scenes_autoencoder import difference
 
 N = TypeVar("N", bound=nn.Module)
+IMITATION = 2e-3  # the rate of what has no critic
 R1_EVERY, R1_WEIGHT = 16, 1.0
 PENALTY = 10.0  # of the Wasserstein critic; taken at half of each batch
 SHORT = 4_800  # steps up to which the rates are as told; a longer training takes smaller ones
@@ -51,7 +52,8 @@ class Sides(Generic[N]):
     heads: float = 2.0  # how hard they pull at a made picture, the critic of pixels pulling with 1
     rate: float = 6e-4
     critic_rate: float = 4e-4
-    alone: int = 0  # so many steps the critics learn first, the generator holding still
+    imitation: int = 0  # so many steps first, in which the generator is told codes alone, and there is no critic
+    alone: int = 0  # so many steps after these the critics learn, the generator holding still
     classes: int = 0
     # What the generator should make these pictures of the world from: half a batch is held to it, pulling with `faith`.
     codes: Callable[[Tensor, torch.Generator], Tensor] | None = None
@@ -108,8 +110,19 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
         classes = None if labels is None else labels[seeds].to(lab.device)
         speed = falling(lab, step)
         given = [one.to(lab.device) for one in sides.inputs(draw, classes, batch)]
+        if sides.codes is not None and step < sides.imitation:
+            given[0] = sides.codes(seeds, draw).to(lab.device)
+            with lab.autocast():
+                off = difference(generator(*given).float(), real)
+            update(off, generator_adam, IMITATION * speed)
+            average.update(generator)
+            sums[2] += off.item()
+            _tell(lab, sides, average.model, step, sums)
+            continue
         if sides.codes is not None:
-            given[0] = torch.cat([given[0], sides.codes(seeds[: batch // 2], draw).to(lab.device)])
+            known = given[1:]
+            given = [torch.cat([given[0], sides.codes(seeds[: batch // 2], draw).to(lab.device)])]
+            given += [torch.cat([one, one[: batch // 2]]) for one in known]
         with lab.autocast():
             whole = generator(*given).float()
             made, copies = whole[:batch], whole[batch:]
@@ -124,7 +137,7 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
         for group in critic_adam.param_groups:
             group["lr"] = sides.critic_rate * speed
         critic_adam.step()
-        if step >= sides.alone:
+        if step >= sides.imitation + sides.alone:
             with frozen(heads), lab.autocast():
                 loss = 2 * HINGE.generator(heads(seen, classes))
             (by_eye,) = torch.autograd.grad(loss, leaf)
@@ -136,18 +149,21 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
             update(value, generator_adam, sides.rate * speed)
             average.update(generator)
             sums += torch.tensor([by_heads, by_pixels, loss.item()])
-        if step % 50 == 49:
-            names = ("heads", "pixels", "generator")
-            lab.say(
-                f"step {step + 1}",
-                **dict(zip(names, (sums / 50).tolist(), strict=True)),
-                pictures_a_second=(step + 1) * batch / max(lab.seconds, 1e-9),
-            )
-            sums.zero_()
-        if step % 500 == 499:
-            sides.look(average.model, f"step-{step + 1}")
+        _tell(lab, sides, average.model, step, sums)
     lab.figures(samples=average.count * batch)
     return average.model
+
+
+def _tell(lab: Lab, sides: Sides[N], average: N, step: int, sums: Tensor) -> None:
+    """Say now and then how it goes; the sums begin anew when they have been told."""
+    if step % 50 == 49:
+        rest = {"pictures_a_second": (step + 1) * lab.budget.batch / max(lab.seconds, 1e-9)}
+        lab.say(
+            f"step {step + 1}", **dict(zip(("heads", "pixels", "generator"), (sums / 50).tolist(), strict=True)), **rest
+        )
+        sums.zero_()
+    if step % 500 == 499:
+        sides.look(average, f"step-{step + 1}")
 
 
 def _toward(copies: Tensor, real: Tensor) -> Tensor:

@@ -33,7 +33,8 @@ _THROWN = ("sun x", "sun y", "horizon", "wisps", "cloud x 0", "cloud y 0", "fog 
 _RIDGES = (("peaks 0", 5), ("peaks 1", 5), ("mesa", 4))
 _EDGE = 1e-4  # no number lies further out than its Gaussian counterpart
 
-LENGTH = sum(len(each).bit_length() - 1 for each in _SHARES) + len(_THROWN) + sum(count for _, count in _RIDGES)
+_BITS = tuple(len(each).bit_length() - 1 for each in _SHARES)
+LENGTH = sum(_BITS) + len(_THROWN) + sum(count for _, count in _RIDGES)
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,14 @@ def _thrown(seed: int) -> list[float]:
     return thrown
 
 
-def encode(scenes: Told, length: int, draw: torch.Generator) -> Tensor:
-    """(N, length): for each landscape one of the many codes that it has, another one with every draw."""
-    parts = [_spelled(value, shares, draw) for value, shares in zip(scenes.chosen.unbind(1), _SHARES, strict=True)]
+def encode(scenes: Told, length: int, draw: torch.Generator, known: Sequence[int] = ()) -> Tensor:
+    """(N, length): for each landscape one of the many codes that it has, another one with every draw.
+
+    `known` are choices (0 time, 1 season, 2 terrain, 3 weather) that a generator is told otherwise: what is in their
+    place says nothing.
+    """
+    said = [_spelled(value, shares, draw) for value, shares in zip(scenes.chosen.unbind(1), _SHARES, strict=True)]
+    parts = [torch.randn(part.shape, generator=draw) if k in known else part for k, part in enumerate(said)]
     rest = torch.randn((len(scenes.chosen), length - LENGTH), generator=draw)
     return torch.cat([*parts, _gaussian(scenes.thrown), rest], 1)
 

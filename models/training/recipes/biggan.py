@@ -12,6 +12,7 @@ from models.reader.scene import TERRAINS, TIMES, Scene
 from models.training.contest import Sides, contest, logistic, standing
 from models.training.lab import Budget, Lab, Recipe
 from models.training.land import LAND, Land
+from models.training.land_codes import encode, told
 from models.training.measure import finish
 from models.training.starter import STARTERS
 
@@ -20,6 +21,7 @@ CHANNELS = (160, 128, 64, 32, 16, 8)  # at 4, 8, ... 128 pixels
 LATENT = CHUNK * len(CHANNELS)
 WHEN = {"dawn": "at dawn", "day": "by day", "sunset": "at sunset", "night": "at night"}
 CLASSES = [f"{terrain} {WHEN[time]}" for terrain, time in product(TERRAINS, TIMES)]
+KNOWN = (0, 2)  # of a landscape's choices, those that make its class
 CONFIG = {
     "latent": LATENT, "channels": list(CHANNELS), "classes": len(CLASSES), "shared": SHARED, "chunk": CHUNK,
 }  # fmt: skip
@@ -60,11 +62,12 @@ def look(lab: Lab, model: Maker, name: str) -> None:
 def run(lab: Lab) -> None:
     torch.manual_seed(2)
     world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
-    labels = torch.tensor([label(scene) for scene in world.scenes])
+    labels, scenes = torch.tensor([label(scene) for scene in world.scenes]), told(world.scenes)
     maker, critic = Maker().to(lab.device), dcgan.Critic((16, 24, 48, 96, 128)).to(lab.device)
     sides = Sides(
         maker, Maker().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic,
-        classes=len(CLASSES),
+        classes=len(CLASSES), codes=lambda seeds, draw: encode(scenes.part(seeds), LATENT, draw, KNOWN),
+        imitation=lab.budget.steps // 3, alone=100,
     )  # fmt: skip
     made_up = contest(lab, world, sides, labels)
     look(lab, made_up, "end")
@@ -78,6 +81,6 @@ def run(lab: Lab) -> None:
 
 
 RECIPE = Recipe("biggan", "a BigGAN: landscapes of 24 kinds, six terrains at four times of day", run,
-                cpu=Budget(steps=4_800, batch=8, pictures=16_384),
+                cpu=Budget(steps=6_000, batch=8, pictures=16_384),
                 cuda=Budget(steps=12_000, batch=64, pictures=100_000),
                 shipped=STARTERS / "biggan")  # fmt: skip

@@ -81,6 +81,15 @@ def test_a_generator_that_is_told_codes_is_held_to_their_pictures(tmp_path: Path
     assert ends[1] < ends[0]
 
 
+def test_it_imitates_first_and_knows_no_critic(tmp_path: Path) -> None:
+    sides = sides_of(imitation=9, codes=lambda seeds, draw: torch.randn((len(seeds), 8), generator=draw))
+    critic = {name: value.clone() for name, value in sides.critic.named_parameters()}
+    before = green(sides.generator)
+    contest(lab_of(tmp_path, 9), Greens(), sides)  # type: ignore[arg-type]
+    assert green(sides.generator) > before
+    assert all(torch.equal(value, critic[name]) for name, value in sides.critic.named_parameters())
+
+
 def green(generator: dcgan.Generator) -> float:
     """How much more green than anything else its pictures have."""
     with torch.no_grad():
