@@ -16,7 +16,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from models.reader.grammar import describe
 from models.reader.scene import Scene
 from models.training.lab import Lab, write_atomic
-from models.training.pictures import Pictures
+from models.training.pictures import Drawings
 from models.training.recipes.scenes_text import as_ids
 from models.training.starter import SCENES
 
@@ -46,13 +46,13 @@ def mark(vae: AutoencoderKL) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
-def latents(lab: Lab, vae: AutoencoderKL, world: Pictures) -> Tensor:
-    """(N, channels, 16, 16), half precision, scaled, of all the world's pictures."""
-    return kept(lab, f"latents-{world.count}-{mark(vae)}", lambda: _encode(lab, vae, world))
+def latents(lab: Lab, vae: AutoencoderKL, world: Drawings, of: str = "") -> Tensor:
+    """(N, channels, 16, 16), half precision, scaled, of all the world's pictures; `of` names another world."""
+    return kept(lab, f"latents-{of}{world.count}-{mark(vae)}", lambda: _encode(lab, vae, world))
 
 
 @torch.inference_mode()
-def _encode(lab: Lab, vae: AutoencoderKL, world: Pictures) -> Tensor:
+def _encode(lab: Lab, vae: AutoencoderKL, world: Drawings) -> Tensor:
     parts = []
     for start in range(0, world.count, 128):
         with lab.autocast():

@@ -1,4 +1,7 @@
-"""The vae starter: a ladder of latents over those of the scenes' autoencoder, with which it shares its eyes."""
+"""The vae starter: land from a ladder of latents over those of the scenes' autoencoder, with which it shares its eyes.
+
+Of scenes with things on them it learned to go there and back, but what it drew by chance was a heap of coloured blocks.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,8 @@ from models.training.adversarial import HINGE, frozen
 from models.training.encoded import latents, shipped_vae
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
-from models.training.likeness import likeness, renders
+from models.training.land import LAND, Land, land, land_likeness
 from models.training.measure import finish
-from models.training.pictures import Pictures
 from models.training.psnr import psnr
 from models.training.recipes.scenes_autoencoder import LATENTS, SIZE
 from models.training.starter import STARTERS
@@ -66,8 +68,8 @@ def told_partly(model: LadderVAE, count: int, draw: torch.Generator) -> Tensor:
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     vae = shipped_vae(lab)
-    world = Pictures(lab.root / "world", lab.budget.pictures, SIZE, lab.device)
-    clean = latents(lab, vae, world)
+    world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
+    clean = latents(lab, vae, world, f"{LAND}-")
     model = LadderVAE(**CONFIG).to(lab.device)
     average = Average(model, LadderVAE(**CONFIG).to(lab.device), 0.998)
     critic = Critic().to(lab.device)
@@ -122,7 +124,7 @@ def look(lab: Lab, vae: AutoencoderKL, model: LadderVAE, count: int) -> None:
         shown(vae, model.decode(draws(model, 32, lab.generator(part), lab.device))) for part in range(count // 32)
     ])  # fmt: skip
     lab.sheet("drawn", made[:64])
-    lab.say("drawn", distance=likeness(Reader.load(READER), made).distance)
+    lab.say("drawn", distance=land_likeness(Reader.load(READER), made).distance)
 
 
 def shown(vae: AutoencoderKL, found: Tensor) -> Tensor:
@@ -170,7 +172,7 @@ def save(lab: Lab, vae: AutoencoderKL, model: LadderVAE, clean: Tensor, scenes: 
     few = clean[:4096]  # enough for means
     model.attributes.copy_(attributes(model, few, scenes[: len(few)]))
     model.directions.copy_(directions(model, lab.generator()))
-    real = renders(256, SIZE)
+    real = land(256, SIZE)
     found = torch.cat([vae.encode(part.to(lab.device) * 2 - 1).latent_dist.mode() for part in real.split(32)])
     found = found * vae.config.scaling_factor
     codes, nats = model.encode(found)
@@ -185,9 +187,9 @@ def save(lab: Lab, vae: AutoencoderKL, model: LadderVAE, clean: Tensor, scenes: 
     folder = Path(lab.out) / "vae"
     weights.save(model, folder, "vae", **CONFIG)
     finish(
-        lab, folder, name="Scenes by chance", makes=RECIPE.makes, figures=figures,
-        parameters=sum(p.numel() for p in model.parameters()), shares={"vae": "scenes"},
-        about="Landscapes of the starter world drawn from latents, and pictures of yours there and back.",
+        lab, folder, name="Land by chance", makes=RECIPE.makes, figures=figures,
+        parameters=sum(p.numel() for p in model.parameters()), shares={"vae": "scenes"}, world=LAND,
+        about="Landscapes drawn from latents, with nothing on them, and pictures of yours there and back.",
     )  # fmt: skip
 
 
