@@ -11,31 +11,42 @@ import torch
 from torch import Tensor
 
 from models.protocol import BadInput
+from models.runtime.sound.sounded import Sounded, reads_sounds
 from models.runtime.sound.sounding import Work, tokens
 
 Wish = Mapping[str, Any]
 
 
 class Vits:
-    """VITS, and Meta's MMS voices for a thousand languages."""
+    """VITS, and Meta's MMS voices for a thousand languages. `accents` has the accent of each voice by its name."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model, self._tokenizer = model, tokenizer
+    def __init__(self, model: Any, tokenizer: Any, accents: Mapping[str, str] | None = None) -> None:
+        self._model, self._accents = model, accents or {}
+        if self._accents:
+            tokenizer = Sounded(tokenizer, ".")
+        elif reads_sounds(tokenizer):
+            tokenizer = Sounded(tokenizer)
+        self._tokenizer = tokenizer
         self.device = model.device
         self.sample_rate = int(model.config.sampling_rate)
 
     def work(self, prompt: str, wish: Wish) -> Work:
         model = self._model
+        voice = wish.get("voice")
+        if self._accents:
+            names = list(self._accents)
+            name = str(voice) if voice in self._accents else names[0]
+            self._tokenizer.accent, voice = self._accents[name], names.index(name)
         given = tokens(self._tokenizer, prompt, "VITS", self.device)
         # With nothing to say, its tokenizer still sets the pause that lies between letters.
         if given["input_ids"].shape[1] < 2:
             raise BadInput("There is nothing in the prompt that VITS can say: write words in its own alphabet.")
         model.speaking_rate = float(wish["speed"])
         model.noise_scale = float(wish["variation"])
-        model.noise_scale_duration = float(wish["rhythm"])
-        voice = {"speaker_id": int(wish["voice"])} if "voice" in wish else {}
+        model.noise_scale_duration = float(wish.get("rhythm", 0))
+        who = {} if voice is None else {"speaker_id": int(voice)}
         return Work(
-            lambda: model(**given, **voice).waveform[0],
+            lambda: model(**given, **who).waveform[0],
             [model.text_encoder, model.duration_predictor, model.decoder],
             4,
         )
