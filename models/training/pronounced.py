@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from models.runtime.pronouncing import VARIETIES
@@ -54,20 +54,20 @@ def together(variety: str, small: Iterable[str] = SMALL) -> dict[str, str]:
     """Small words, and two of them in a row, before a consonant and (with BEFORE_VOWEL) before a vowel, where that is
     otherwise than what the words before it in this list make."""
     small = list(small)
-    found: dict[str, str] = {}
-    for word in small:
-        found[word] = _before(word, "boat", variety)
-        vowel = _before(word, "apple", variety)
-        if vowel != linked(word, found[word], variety):
-            found[word + BEFORE_VOWEL] = vowel
+    plain, open_ = ({word: _before(word, noun, variety) for word in small} for noun in ("boat", "apple"))
+    found = dict(plain)
+    found |= {w + BEFORE_VOWEL: open_[w] for w in small if open_[w] != linked(w, plain[w], variety)}
     for first in small:
         for second in small:
             if second == "am" and first != "i":  # it is said otherwise there, and nobody says it there
                 continue
             both = f"{first} {second}"
-            said = _before(both, "boat", variety)
-            if said != _joined(first, second, found, variety):
+            said, vowel = _before(both, "boat", variety), _before(both, "apple", variety)
+            lead = (open_ if begins_with_vowel(plain[second]) else plain)[first]
+            if said != f"{lead} {plain[second]}":
                 found[both] = said
+            if vowel != (said if both in found else f"{lead} {open_[second]}"):
+                found |= {both: said, both + BEFORE_VOWEL: vowel}
     return found
 
 
@@ -75,13 +75,6 @@ def _before(words: str, next_one: str, variety: str) -> str:
     """What is said of words before another one, and after one: at the beginning some are heavier."""
     words = re.sub(r"\bi\b", "I", words)  # small, it is a letter to espeak-ng
     return " ".join("".join(part) for part in sounds(f"horse {words} {next_one}", variety)[1:-1])
-
-
-def _joined(first: str, second: str, listed: Mapping[str, str], variety: str) -> str:
-    after = listed[second]
-    if not begins_with_vowel(after):
-        return f"{listed[first]} {after}"
-    return f"{listed.get(first + BEFORE_VOWEL) or linked(first, listed[first], variety)} {after}"
 
 
 def everything(words: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.runtime.pronouncing import speller as spelling
 from models.runtime.pronouncing.speller import Speller
 from models.runtime.pronouncing.words import MARKS, said
@@ -36,7 +38,7 @@ def _stem(word: str) -> str:
     return word.removesuffix("'s").removesuffix("'") or word
 
 
-def _run(words: list[str], variety: str, known: dict[str, str], listed: dict[str, str]) -> str:
+def _run(words: list[str], variety: str, known: Mapping[str, str], listed: Mapping[str, str]) -> str:
     """Words between two pauses, from the last to the first: how a word ends depends on what begins after it."""
     found: list[str] = []
     end = len(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from models.runtime.pronouncing import VARIETIES
@@ -35,9 +36,14 @@ class Sounded:
         self._end = end
         self.accent = VARIETIES[0]
 
-    def __call__(self, text: str, **options: Any) -> Any:
-        """Raises BadInput where what tells how words are said is missing."""
+    def sentences(self, text: str) -> list[str]:
+        """What is to be said, sentence by sentence, in IPA. Raises BadInput where what tells how words are said is
+        missing."""
         sounds = phonemes(text, self.accent)
         if sounds and not sounds.endswith(tuple(MARKS)):
             sounds += self._end
-        return self._tokenizer("".join(c for c in sounds if c in self._known), **options)
+        return re.split(r"(?<=[.?!…]) ", sounds)
+
+    def __call__(self, sentence: str, **options: Any) -> Any:
+        """The numbers of one of them; what the model has no number for is left out."""
+        return self._tokenizer("".join(c for c in sentence if c in self._known), **options)

@@ -37,19 +37,25 @@ class Vits:
             names = list(self._accents)
             name = str(voice) if voice in self._accents else names[0]
             self._tokenizer.accent, voice = self._accents[name], names.index(name)
-        given = tokens(self._tokenizer, prompt, "VITS", self.device)
+        words = self._tokenizer
+        sentences = words.sentences(prompt) if isinstance(words, Sounded) else [prompt]
+        given = [tokens(words, sentence, "VITS", self.device) for sentence in sentences]
         # With nothing to say, its tokenizer still sets the pause that lies between letters.
-        if given["input_ids"].shape[1] < 2:
+        if all(one["input_ids"].shape[1] < 2 for one in given):
             raise BadInput("There is nothing in the prompt that VITS can say: write words in its own alphabet.")
         model.speaking_rate = float(wish["speed"])
         model.noise_scale = float(wish["variation"])
         model.noise_scale_duration = float(wish.get("rhythm", 0))
         who = {} if voice is None else {"speaker_id": int(voice)}
-        return Work(
-            lambda: model(**given, **who).waveform[0],
-            [model.text_encoder, model.duration_predictor, model.decoder],
-            4,
-        )
+        made: list[Tensor] = []
+
+        def run() -> Tensor:
+            for one in given:
+                made.append(model(**one, **who).waveform[0])  # noqa: PERF401 - heard while it grows
+            return torch.cat(made)
+
+        steps = [model.text_encoder, model.duration_predictor, model.decoder]
+        return Work(run, steps, 3 * len(given) + 1, heard=lambda: torch.cat(made).cpu() if made else None)
 
 
 class FastSpeech2:

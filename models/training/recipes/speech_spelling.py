@@ -125,11 +125,15 @@ def save(lab: Lab, model: Letters, said: Said, sounds: list[str]) -> None:
     places = [lab.state / "result"]
     if figures["unseen words right, per cent"] >= TRUSTED:
         places.append(FOLDER)
-    told = {"letters": LETTERS, "sounds": sounds, "width": WIDTH, "layers": LAYERS}
+    config = {"letters": LETTERS, "sounds": sounds, "width": WIDTH, "layers": LAYERS}
+    stage = {k: v for k, v in lab.told(RECIPE.name).items() if k not in figures}
+    count = sum(p.numel() for p in model.parameters())
+    told = {"makes": RECIPE.makes, "parameters": count, "stages": [stage], "figures": figures}
     for place in places:
         place.mkdir(parents=True, exist_ok=True)
         write_atomic(place / "speller.safetensors", lambda p: save_file(halved, p))
-        write_atomic(place / "config.json", lambda p: p.write_text(json.dumps(told, ensure_ascii=False), "utf-8"))
+        write_atomic(place / "config.json", lambda p: p.write_text(json.dumps(config, ensure_ascii=False), "utf-8"))
+        write_atomic(place / "training.json", lambda p: p.write_text(json.dumps(told, indent=1), "utf-8"))
         write_atomic(place / "words.tsv", lambda p: p.write_text(write_list(listed), "utf-8"))
 
 

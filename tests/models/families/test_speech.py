@@ -113,12 +113,15 @@ def test_its_folder_may_say_how_it_speaks_unasked(tmp_path: Path) -> None:
 
 def test_one_that_reads_sounds_of_speech_speaks_without_espeak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the layout of the voices that were published so (LJSpeech, VCTK): IPA, blanks between, `phonemize`."""
+    from transformers import VitsTokenizer
+
     path = folders.vits(tmp_path / "vits")
     ipa = ["_", *";:,.!?—… ", *"ˈˌː", *"abdefhijklmnoprstuvwxzæðŋɐɑɒɔəɚɛɜɡɪɫɹ"]
-    (path / "vocab.json").write_text(json.dumps({letter: k for k, letter in enumerate(ipa[:38])}), "utf-8")
-    told = json.loads((path / "tokenizer_config.json").read_text())
-    told |= {"phonemize": True, "normalize": True, "add_blank": True, "pad_token": "_", "unk_token": "_"}
-    (path / "tokenizer_config.json").write_text(json.dumps(told))
+    for file in (*path.glob("*token*.json"), path / "vocab.json"):
+        file.unlink()
+    numbers = tmp_path / "vocab.json"
+    numbers.write_text(json.dumps({letter: k for k, letter in enumerate(ipa[:38])}), "utf-8")
+    VitsTokenizer(str(numbers), pad_token="_", unk_token="_", phonemize=True).save_pretrained(path)
     words = {"the": "ðə", "boat": "bˈoʊt", "two": "tˈuː", "boats": "bˈoʊts"}
     mine = Speller(Letters(27, 3, 3, 8, 1), "abcdefghijklmnopqrstuvwxyz'", ["", "b", "t"], {"en-us": words})
     monkeypatch.setattr(speller, "shipped", lambda: mine)
