@@ -9,6 +9,7 @@ from typing import Any
 from models.families.sound_kinds import GOING_ON, Kind, Table
 from models.protocol import BadInput, Card, Input, Match
 from models.runtime import parts
+from models.runtime.sound.voices import named
 
 _WORDS = (
     "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spm_char.model", "sentencepiece.bpe.model",
@@ -33,7 +34,7 @@ def recognise(files: Any, base: Card, table: Table) -> Match | None:
     told = files.json("generation_config.json") if files.exists("generation_config.json") else {}
     tokenizer = "." if files.exists("tokenizer.json") else ""
     found = card(base, kind, config, told, tokenizer)
-    found = replace(found, parameters=parts.preset(found.parameters, files.sidecar))
+    found = replace(found, parameters=parts.preset(named(found.parameters, files.sidecar), files.sidecar))
     return Match(found, base=kind.name, missing=_missing(files, kind))
 
 

@@ -189,12 +189,16 @@ def seamless(config: Config, told: Config) -> tuple[Parameter, ...]:
 
 
 def vits(config: Config, told: Config) -> tuple[Parameter, ...]:
+    rhythm = Parameter(
+        "rhythm", "float", float(_get(config, "noise_scale_duration", 0.8)), "Rhythm",
+        "How freely the sounds are drawn out or cut short.", 0, 2, advanced=True,
+    )  # fmt: skip
+    draws = _get(config, "use_stochastic_duration_prediction", True)  # how long each sound is held
     return (
         speed(),
         Parameter("variation", "float", float(_get(config, "noise_scale", 0.667)), "Variation",
                   "How freely the voice moves; 0 says it the same way whatever the seed.", 0, 2),
-        Parameter("rhythm", "float", float(_get(config, "noise_scale_duration", 0.8)), "Rhythm",
-                  "How freely the sounds are drawn out or cut short.", 0, 2, advanced=True),
+        *((rhythm,) if draws else ()),
         *voices(_whole(config, "num_speakers", 1)),
     )  # fmt: skip
 

@@ -10,16 +10,16 @@ from torch import Tensor
 from models.training.encoded import kept_parts
 from models.training.lab import Lab
 
-_FULL = 32767
+FULL = 32767  # what 1.0 is in 16-bit numbers
 
 
 def recordings(lab: Lab, name: str, count: int, make: Callable[[range], Tensor]) -> Tensor:
     """(count, samples) as 16-bit numbers, of the first seeds; `make` gives waveforms in -1..1 of some of them."""
-    return kept_parts(lab, name, count, lambda seeds: (make(seeds) * _FULL).short())
+    return kept_parts(lab, name, count, lambda seeds: (make(seeds) * FULL).short())
 
 
 def crops(store: Tensor, count: int, length: int, draw: torch.Generator) -> Tensor:
     """(count, length) in -1..1 from anywhere in recordings (N, samples)."""
     rows = torch.randint(0, len(store), (count,), generator=draw)
     starts = torch.randint(0, store.shape[1] - length + 1, (count,), generator=draw)
-    return torch.stack([store[row, at : at + length] for row, at in zip(rows, starts, strict=True)]).float() / _FULL
+    return torch.stack([store[row, at : at + length] for row, at in zip(rows, starts, strict=True)]).float() / FULL

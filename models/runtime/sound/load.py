@@ -19,6 +19,7 @@ from models.runtime.sound import frames as sounding_frames
 from models.runtime.sound import whole as sounding_whole
 from models.runtime.sound.musicgen import Musicgen
 from models.runtime.sound.sounding import SoundModel, Speaker
+from models.runtime.sound.voices import voices
 from models.runtime.stand_in import stand_in
 
 _SAFE = {"local_files_only": True}
@@ -64,7 +65,7 @@ class _Reader:
             "Qwen3OmniMoeForConditionalGeneration": lambda m: frames.Omni(m, self._words(), 12.5, m.code2wav),
             "SeamlessM4TForTextToSpeech": lambda m: whole.Seamless(m, self._words(), "spkr_id"),
             "SeamlessM4Tv2ForTextToSpeech": lambda m: whole.Seamless(m, self._words(), "speaker_id"),
-            "VitsModel": lambda m: whole.Vits(m, self._words()),
+            "VitsModel": lambda m: whole.Vits(m, self._words(), voices(self._files.sidecar, m.config.num_speakers)),
             "SpeechT5ForTextToSpeech": lambda m: whole.SpeechT5(
                 m, self._words(), self._part("SpeechT5HifiGan", "vocoder")
             ),

@@ -11,34 +11,51 @@ import torch
 from torch import Tensor
 
 from models.protocol import BadInput
+from models.runtime.sound.sounded import Sounded, reads_sounds
 from models.runtime.sound.sounding import Work, tokens
 
 Wish = Mapping[str, Any]
 
 
 class Vits:
-    """VITS, and Meta's MMS voices for a thousand languages."""
+    """VITS, and Meta's MMS voices for a thousand languages. `accents` has the accent of each voice by its name."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model, self._tokenizer = model, tokenizer
+    def __init__(self, model: Any, tokenizer: Any, accents: Mapping[str, str] | None = None) -> None:
+        self._model, self._accents = model, accents or {}
+        if self._accents:
+            tokenizer = Sounded(tokenizer, ".")
+        elif reads_sounds(tokenizer):
+            tokenizer = Sounded(tokenizer)
+        self._tokenizer = tokenizer
         self.device = model.device
         self.sample_rate = int(model.config.sampling_rate)
 
     def work(self, prompt: str, wish: Wish) -> Work:
         model = self._model
-        given = tokens(self._tokenizer, prompt, "VITS", self.device)
+        voice = wish.get("voice")
+        if self._accents:
+            names = list(self._accents)
+            name = str(voice) if voice in self._accents else names[0]
+            self._tokenizer.accent, voice = self._accents[name], names.index(name)
+        words = self._tokenizer
+        sentences = words.sentences(prompt) if isinstance(words, Sounded) else [prompt]
+        given = [tokens(words, sentence, "VITS", self.device) for sentence in sentences]
         # With nothing to say, its tokenizer still sets the pause that lies between letters.
-        if given["input_ids"].shape[1] < 2:
+        if all(one["input_ids"].shape[1] < 2 for one in given):
             raise BadInput("There is nothing in the prompt that VITS can say: write words in its own alphabet.")
         model.speaking_rate = float(wish["speed"])
         model.noise_scale = float(wish["variation"])
-        model.noise_scale_duration = float(wish["rhythm"])
-        voice = {"speaker_id": int(wish["voice"])} if "voice" in wish else {}
-        return Work(
-            lambda: model(**given, **voice).waveform[0],
-            [model.text_encoder, model.duration_predictor, model.decoder],
-            4,
-        )
+        model.noise_scale_duration = float(wish.get("rhythm", 0))
+        who = {} if voice is None else {"speaker_id": int(voice)}
+        made: list[Tensor] = []
+
+        def run() -> Tensor:
+            for one in given:
+                made.append(model(**one, **who).waveform[0])  # noqa: PERF401 - heard while it grows
+            return torch.cat(made)
+
+        steps = [model.text_encoder, model.duration_predictor, model.decoder]
+        return Work(run, steps, 3 * len(given) + 1, heard=lambda: torch.cat(made).cpu() if made else None)
 
 
 class FastSpeech2:

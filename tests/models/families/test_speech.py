@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ from safetensors.torch import save_file
 
 from models.families.sound_kinds import SPEAKERS, WRITERS
 from models.families.vae import speech as family
+from models.networks.spelling import Letters
 from models.protocol import BadInput, Output
 from models.runtime.fitting.plan import Plan
+from models.runtime.pronouncing import speller
+from models.runtime.pronouncing.speller import Speller
+from models.runtime.sound import sounded
 from models.store.files import Files
 from tests.models.families import omni_folders, sound_laws
 from tests.models.families import sound_folders as folders
@@ -104,6 +109,39 @@ def test_its_folder_may_say_how_it_speaks_unasked(tmp_path: Path) -> None:
     match = family.recognise(Files(path))
     assert match is not None
     assert next(p.default for p in match.card.parameters if p.name == "speed") == 0.8
+
+
+def test_one_that_reads_sounds_of_speech_speaks_without_espeak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the layout of the voices that were published so (LJSpeech, VCTK): IPA, blanks between, `phonemize`."""
+    from transformers import VitsTokenizer
+
+    path = folders.vits(tmp_path / "vits")
+    ipa = ["_", *";:,.!?—… ", *"ˈˌː", *"abdefhijklmnoprstuvwxzæðŋɐɑɒɔəɚɛɜɡɪɫɹ"]
+    for file in (*path.glob("*token*.json"), path / "vocab.json"):
+        file.unlink()
+    numbers = tmp_path / "vocab.json"
+    numbers.write_text(json.dumps({letter: k for k, letter in enumerate(ipa[:38])}), "utf-8")
+    VitsTokenizer(str(numbers), pad_token="_", unk_token="_", phonemize=True).save_pretrained(path)
+    words = {"the": "ðə", "boat": "bˈoʊt", "two": "tˈuː", "boats": "bˈoʊts"}
+    mine = Speller(Letters(27, 3, 3, 8, 1), "abcdefghijklmnopqrstuvwxyz'", ["", "b", "t"], {"en-us": words})
+    monkeypatch.setattr(speller, "shipped", lambda: mine)
+    monkeypatch.setattr(sounded, "_espeak_is_here", lambda: False)
+    model = family.load(str(path), Plan())
+    seen = [sound(model, text, variation=0, rhythm=0) for text in ("The 2 boats.", "the two boats.", "The boat!")]
+    assert (seen[0] == seen[1]).all() and seen[2].shape[1] < seen[0].shape[1]
+    with pytest.raises(BadInput, match="nothing in the prompt that VITS can say"):
+        sound(model, "船")
+
+
+def test_voices_may_have_names(tmp_path: Path) -> None:
+    path = folders.vits(tmp_path / "vits", speakers=2)
+    accents = {"Anna": "en-us", "Clara": "en-gb-x-rp"}
+    for told, names in (({"voices": accents}, tuple(accents)), ({"voices": {"Anna": "en-us"}}, ()),
+                        ({"voices": {"Anna": "en-us", "Zed": "xx"}}, ())):  # fmt: skip
+        (path / "everyform.json").write_text(json.dumps(told))
+        match = family.recognise(Files(path))
+        assert match is not None
+        assert next(p.choices for p in match.card.parameters if p.name == "voice") == names
 
 
 def test_what_cannot_be_said_is_said_so(folder_of: Folders) -> None:
