@@ -57,7 +57,7 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
         settings=card.check(additions.chosen(_settings(arguments.settings), model, store), task),
         inputs=inputs,
         out=str(out),
-        format=formats.find(arguments.format, card.medium).name,
+        format=formats.find(arguments.format, card.medium).said,
         wish=wished(arguments),
     )
 

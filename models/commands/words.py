@@ -93,8 +93,8 @@ def _generate(commands: Any) -> None:
         "--format",
         metavar="FORMAT",
         default="",
-        help="png, jpeg or webp; wav, wav16, wav32, flac, ogg or mp3; mp4, webm, gif or frames; markdown or text "
-        "(default: the first of its kind)",
+        help="png, jpeg or webp (jpeg:80 for that quality); wav, wav16, wav32, flac, ogg or mp3; mp4, webm, gif or "
+        "frames; markdown or text (default: the first of its kind)",
     )
     _wish(parser)
 
