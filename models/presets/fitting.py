@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from models.outputs import formats
 from models.presets.preset import ModelKey, Preset
@@ -41,17 +40,18 @@ def hub_name(path: str) -> str:
 def find(wanted: ModelKey, models: Iterable[ModelInfo]) -> ModelInfo | None:
     """The same model here; None where there is none.
 
-    Of one architecture, and of the same origin on the hub, or the same name, or the same id; where the preset knows how
-    many numbers its networks have, as many. Another model of that kind is not taken: it would make something else.
+    Of one architecture, and of the same origin on the hub, or of the same id and name; or of one of these two, and its
+    networks have as many numbers, where both are known. Another of that kind is not taken: it makes something else.
     """
-    alike = [m for m in models if m.card.architecture == wanted.architecture and not _differ(m.numbers, wanted.numbers)]
+    alike = [m for m in models if m.card.architecture == wanted.architecture]
     if wanted.hub:
         for model in alike:
             if hub_name(model.path) == wanted.hub:
                 return model
-    for same in (lambda m: m.id == wanted.id and m.name == wanted.name, _named(wanted.name), _with_id(wanted.id)):
-        if (model := next(filter(same, alike), None)) is not None:
-            return model
+    rank = {m.id: (m.id == wanted.id) + (m.name.casefold() == wanted.name.casefold()) for m in alike}
+    best = max(alike, key=lambda m: rank[m.id], default=None)
+    if best is not None and (rank[best.id] == 2 or (rank[best.id] == 1 and not _differ(best.numbers, wanted.numbers))):
+        return best
     return None
 
 
@@ -106,14 +106,6 @@ def takes(preset: Preset, card: Card) -> None:
 def _differ(here: int, there: int) -> bool:
     """Whether both are known, and not the same."""
     return bool(here and there) and here != there
-
-
-def _named(name: str) -> Any:
-    return lambda model: model.name.casefold() == name.casefold()
-
-
-def _with_id(id: str) -> Any:
-    return lambda model: model.id == id
 
 
 def _plain(text: str) -> str:

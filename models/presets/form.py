@@ -15,11 +15,10 @@ from models.declaration import TASKS, BadInput, Value, listed
 from models.outputs import formats
 from models.presets.preset import After, ModelKey, Preset
 from models.presets.versions import FIELD, VERSION, upgraded
-from models.protocol import MAX_COUNT
+from models.protocol import MAX_COUNT, MAX_PROMPT
 
 ENDING = ".json"
 MAX_BYTES = 2**18
-MAX_PROMPT = 20_000  # characters
 MAX_NAME, MAX_NOTE, MAX_SETTINGS = 80, 2000, 200
 _MAX_NUMBER = 2**63
 _LINES = "\n\t"  # what of the unprintable a longer text may have

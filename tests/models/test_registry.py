@@ -48,7 +48,7 @@ def family(
 
 def test_finds_every_file_with_a_card_and_tells_which_are_broken() -> None:
     registry = Registry(fakes.PACKAGE)
-    assert set(registry.families) == {"fake-film", "fake-sound", "fake-steps", "fake-words"}
+    assert set(registry.families) == {"fake-film", "fake-larger", "fake-sound", "fake-steps", "fake-words"}
     assert len(registry.problems) == 1
     assert "light.broken" in registry.problems[0]
     assert "a_library_that_nobody_has" in registry.problems[0]
