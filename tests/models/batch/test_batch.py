@@ -1,18 +1,23 @@
-"""`main.py batch` as a process: made whole, killed and resumed, stopped, and with rows that fail."""
+"""`main.py batch` as a process: rows that fail, a stop, a dry run, and what is refused before anything is made."""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from models import commands
 from models.batch.ledger import FILE
-from models.outputs import read
-from models.outputs.library import Library
+from models.commands import batch
+from models.registry import Registry
+from models.store.store import Store
+from tests import fakes
 from tests.fakes import batch_child
 from tests.models.batch import making
 
@@ -26,28 +31,6 @@ pytestmark = [
 def presets(tmp_path: Path, home: Path) -> list[str]:
     making.models(tmp_path / "models", home)
     return making.five(tmp_path / "presets")
-
-
-def test_killed_twice_it_is_made_whole_and_the_same(presets: list[str], tmp_path: Path, home: Path) -> None:
-    words = [presets[0], presets[2], presets[4], "--seeds", "1-4"]
-    plain = batch_child.run([*words, "--out", tmp_path / "plain"])
-    assert plain.code == 0 and len(plain.of("done")) == 12
-    runs = batch_child.killed([*words, "--out", tmp_path / "killed"], 12, 2)
-    assert runs[-1].code == 0 and runs[-1].of("end")[0]["done"] == 12
-    assert batch_child.sums(tmp_path / "killed") == batch_child.sums(tmp_path / "plain")
-    rows = [line["row"] for one in runs for line in one.of("done")]
-    assert len(rows) == len(set(rows)) and 10 <= len(rows) <= 12  # one that was whole when it was killed is not said
-    assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == sorted(
-        [FILE, *(f"{name}-a-boat-{n}.{end}" for name, end in (("plain", "png"), ("small", "jpg"), ("enlarged", "png"))
-                 for n in range(1, 5))]
-    )  # fmt: skip
-    listed = [item.path for item in Library().items(limit=100)]
-    assert sorted(listed) == sorted(str(tmp_path / one / name) for one in ("plain", "killed") for name in
-                                    batch_child.sums(tmp_path / "plain"))  # fmt: skip
-    made = tmp_path / "plain" / "enlarged-a-boat-1.png"
-    found = read.read_settings(made)
-    assert Image.open(made).size == (64, 64)
-    assert found is not None and found["prompt"] == "a boat" and found["facts"] == {"enlarged by": "The larger"}
 
 
 def test_a_row_that_ends_the_engine_is_one_failed_row_and_resumed_alone(presets: list[str], tmp_path: Path) -> None:
@@ -66,23 +49,52 @@ def test_a_row_that_ends_the_engine_is_one_failed_row_and_resumed_alone(presets:
     assert {row["reason"] for row in written["rows"] if row["state"] == "failed"} == set(end["failed"].values())
     again = batch_child.run([*words, "--resume"])
     assert again.code == 1 and len(again.of("begin")) == 4 and not again.of("done")
-    assert batch_child.run(words).code == 2, "without --resume nothing there is touched"
 
 
-def test_a_stop_ends_it_cleanly_and_a_dry_run_makes_nothing(presets: list[str], tmp_path: Path) -> None:
+def in_process(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """The command's exit code, without an engine: where nothing is to be made."""
+    monkeypatch.setattr(batch, "store", lambda: Store(Registry(fakes.PACKAGE).recognise, "nowhere"))
+    return commands.main(["batch", *words])
+
+
+def test_a_dry_run_makes_nothing_and_bad_input_is_said_before_anything(
+    presets: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "out"
-    words = [presets[1], "--seeds", "1-3", "--out", out]
-    dry = batch_child.run([*words, "--dry-run"])
-    assert dry.code == 0 and len(dry.of("row")) == 3 and not out.exists()
-    import os
-    import subprocess
+    words = [presets[1], "--seeds", "1-3", "--out", str(out)]
+    assert in_process([*words, "--dry-run", "--json"], monkeypatch) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in told] == ["row"] * 3 + ["batch"] and not out.exists()
+    for wrong, said in (
+        (["--grid", "steps=0"], "steps is 0, but must be"),
+        (["--prompts", "nowhere.txt"], "There is no file nowhere.txt"),
+        (["--name", "fixed"], "gives every file the same name"),
+        (["--seeds", "8-1"], "--seeds takes numbers"),
+        (["--input", "."], "None of these presets starts from a file"),
+    ):
+        assert in_process([*words, *wrong], monkeypatch) == 2
+        assert said in capsys.readouterr().err and not out.exists()
+    assert in_process(["Nobody's", "--out", str(out)], monkeypatch) == 2
+    assert "There is no preset" in capsys.readouterr().err
+    out.mkdir()
+    (out / "slower-a-boat-2.png").write_text("mine")
+    assert in_process(words, monkeypatch) == 2
+    assert "is there already" in capsys.readouterr().err and (out / "slower-a-boat-2.png").read_text() == "mine"
+    (out / FILE).write_text("{}")
+    assert in_process([*words, "--resume"], monkeypatch) == 2
+    assert "no batch that can be resumed" in capsys.readouterr().err
 
-    child = subprocess.Popen([*batch_child.FAKE, *map(str, words), "--grid", "pause_ms=20", "--json"],
-                             cwd=batch_child.ROOT, stdout=subprocess.PIPE, text=True)  # fmt: skip
-    assert child.stdout is not None
-    for line in child.stdout:
-        if json.loads(line)["event"] == "done":
-            os.kill(child.pid, signal.SIGINT)
-    assert child.wait() == 130
+
+def test_a_stop_ends_it_cleanly(presets: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = [presets[1], "--seeds", "1-3", "--out", out, "--grid", "pause_ms=20", "--json"]
+    with subprocess.Popen(
+        [*batch_child.FAKE, *map(str, words)], cwd=batch_child.ROOT, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if json.loads(line)["event"] == "done":
+                os.kill(child.pid, signal.SIGINT)
+    assert child.returncode == 130
     written = json.loads((out / FILE).read_text("utf-8"))
     assert written["done"] >= 1 and written["done"] + written["missing"] == 3
