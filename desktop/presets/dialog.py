@@ -52,6 +52,7 @@ class PresetDialog(QDialog):
         self.name.setMaxLength(form.MAX_NAME)
         self.name.selectAll()
         self.note = QLineEdit(note)
+        self.note.setCursorPosition(0)  # a long one is read from its beginning
         self.note.setMaxLength(form.MAX_NOTE)
         self.note.setPlaceholderText("what it is good for")
         self.words = Switch()

@@ -257,7 +257,8 @@ class Presetting(QObject):
         done = [f"made larger by {model.name}"] if model is not None else []
         if after.format:
             label = next((one.label for one in formats.FORMATS if one.name == after.format), after.format)
-            done.append(f"saved as {label}" + (f", quality {after.quality}" if after.quality is not None else ""))
+            label = label.partition(",")[0]  # the rest says what it is good for
+            done.append(f"saved as {label}" + (f" of quality {after.quality}" if after.quality is not None else ""))
         return f"Then {' and '.join(done)}." if done else ""
 
     def _show(self) -> None:

@@ -19,7 +19,7 @@ import filelock
 
 from models.batch.rows import Row, sha256
 from models.outputs import atomic, place
-from models.protocol import BadInput
+from models.protocol import MEDIA, BadInput, Medium
 from models.version import SOFTWARE
 
 FILE = "batch.json"
@@ -37,7 +37,7 @@ class Made:
     bytes: int
     sha256: str
     seconds: float
-    medium: str = "picture"
+    medium: Medium = "picture"
 
 
 class Ledger:
@@ -103,13 +103,16 @@ class Ledger:
     # ── one row ───────────────────────────────────────────────────────────────
 
     def room(self, row: Row) -> Path:
-        """An empty folder to make this row in."""
+        """An empty folder to make this row in. Raises BadInput where there is no room for it."""
         room = self.work / row.id
         shutil.rmtree(room, ignore_errors=True)
-        room.mkdir(parents=True, exist_ok=True)
+        try:
+            room.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(place.sentence(error, self.folder)) from error
         return room
 
-    def finish(self, row: Row, whole: Path, seconds: float, medium: str) -> Path:
+    def finish(self, row: Row, whole: Path, seconds: float, medium: Medium) -> Path:
         """Give the row's finished file its name; where it lies. Raises BadInput where another file has that name, or
         the folder takes it not."""
         try:
@@ -227,6 +230,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
 def _made(told: object) -> Made | None:
     """What a file of ours says of a finished row; None where it is not of that form."""
     if not isinstance(told, dict) or not all(isinstance(told.get(n), kinds) for n, kinds in _KINDS.items()):
+        return None
+    if told["medium"] not in MEDIA:
         return None
     return Made(**{f.name: told[f.name] for f in fields(Made)}) if _plain(told["file"]) else None
 

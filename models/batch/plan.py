@@ -119,7 +119,7 @@ def _grid(
         moved = dict(at)
         words = {name: moved.pop(name, own[name]) for name in _OF_WORDS}
         number = int(moved.pop("seed", seed))
-        settings = _settings(source, said | moved, line.place)
+        settings = _settings(source, {**said, **moved}, line.place)
         # What stands on the sheet is the value as the card has it: "8", not "8.0 ".
         shown = tuple((name, _text(settings[name]) if name in settings else value) for name, value in at)
         request = _request(order, source, words, number, settings, inputs, line.place)
@@ -223,10 +223,10 @@ def _inputs(order: Order, source: Source, given: Mapping[str, str]) -> Iterator[
         yield single | fixed
         return
     first = next(iter(many))
-    for path in sets[first]:
-        if lacking := next((name for name, stems in many.items() if path.stem not in stems), ""):
-            raise BadInput(f"{path.name} has no {lacking} of that name: the folders must hold files of the same names.")
-        pair = {name: str(path if name == first else stems[path.stem]) for name, stems in many.items()}
+    for file in sets[first]:
+        if lacking := next((name for name, stems in many.items() if file.stem not in stems), ""):
+            raise BadInput(f"{file.name} has no {lacking} of that name: the folders must hold files of the same names.")
+        pair = {name: str(file if name == first else stems[file.stem]) for name, stems in many.items()}
         yield single | fixed | pair
 
 

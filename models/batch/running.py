@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -70,7 +71,8 @@ def run(
     any more, and OSError where no engine can be started."""
     for made in ledger.recovered:
         path = ledger.folder / made.file
-        listed(Output(str(path), made.medium, made.seconds, read.bare(read.read_settings(path))))
+        with contextlib.suppress(BadInput):
+            listed(Output(str(path), made.medium, made.seconds, read.bare(read.read_settings(path))))
     for row in rows:
         if row.id in ledger.done:
             continue

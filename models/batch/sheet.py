@@ -69,21 +69,21 @@ def draw(rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str])
             down += _LINE + 6
         for column, x in enumerate(xs):
             pen.text((left + column * (side + _GAP), down), _cut(_label(axes, 0, x), small, side), QUIET, small)
-        for line, y in enumerate(ys if len(axes) > 1 else []):
-            middle = down + _LINE + line * (side + _GAP) + side // 2 - 8
+        for k_y, y in enumerate(ys if len(axes) > 1 else []):
+            middle = down + _LINE + k_y * (side + _GAP) + side // 2 - 8
             pen.text((_MARGIN, middle), _cut(_label(axes, 1, y), small, 220), QUIET, small)
     for row in rows:
         at = [along[k].index(row.at[k][1]) for k in range(len(axes))] + [0] * (3 - len(axes))
-        x = left + at[0] * (side + _GAP)
-        y = top + at[2] * block + (_LINE + 6 if len(axes) > 2 else 0) + _LINE + at[1] * (side + _GAP)
+        across = left + at[0] * (side + _GAP)
+        down = top + at[2] * block + (_LINE + 6 if len(axes) > 2 else 0) + _LINE + at[1] * (side + _GAP)
         if row.id in files:
             with Image.open(files[row.id]) as made:
                 shown = made.convert("RGB").resize(fitted(made.size, side), Image.Resampling.LANCZOS)
-            whole.paste(shown, (x + (side - shown.width) // 2, y + (side - shown.height) // 2))
+            whole.paste(shown, (across + (side - shown.width) // 2, down + (side - shown.height) // 2))
             continue
-        pen.rectangle((x, y, x + side - 1, y + side - 1), outline=_FRAME)
+        pen.rectangle((across, down, across + side - 1, down + side - 1), outline=_FRAME)
         for k, line in enumerate(wrapped(reasons.get(row.id, "not made"), small, side - 16)[: (side - 12) // _LINE]):
-            pen.text((x + 8, y + 8 + k * _LINE), line, QUIET, small)
+            pen.text((across + 8, down + 8 + k * _LINE), line, QUIET, small)
     return whole
 
 

@@ -19,7 +19,7 @@ from models.commands.generate import wished
 from models.commands.models import store
 from models.outputs.library import listed_in_library
 from models.presets import fitting
-from models.presets.preset import ModelKey
+from models.presets.preset import ModelKey, Preset
 from models.presets.shelf import Presets
 from models.protocol import BadInput, ModelInfo, incomplete
 
@@ -27,6 +27,14 @@ from models.protocol import BadInput, ModelInfo, incomplete
 def run(arguments: argparse.Namespace) -> int:
     """Plan, make what is missing, draw the sheets; the exit code."""
     teller: Teller = JsonTeller() if arguments.json else PeopleTeller()
+    try:
+        return _run(arguments, teller)
+    except BadInput as error:
+        teller.refused(str(error))
+        raise
+
+
+def _run(arguments: argparse.Namespace, teller: Teller) -> int:
     order = order_of(arguments)
     out = Path(arguments.out).expanduser().absolute() if arguments.out else folders.outputs() / "batch"
     ledger = Ledger(out)
@@ -51,14 +59,17 @@ def order_of(arguments: argparse.Namespace) -> Order:
     """What was said, with the presets and their models found. Raises BadInput."""
     models = store().models()
     shelf = Presets()
-    presets = list(dict.fromkeys(arguments.presets))
+    presets = [shelf.find(name).preset for name in dict.fromkeys(arguments.presets)]
+    names = [preset.name.casefold() for preset in presets]
+    if twice := next((p.name for p in presets if names.count(p.name.casefold()) > 1), ""):
+        raise BadInput(f"Two of these presets are called {twice}: give one of them another name.")
     inputs = []
     for word in arguments.inputs:
         name, equals, path = word.partition("=")
         named = bool(equals) and name.isidentifier() and not Path(word).expanduser().exists()
         inputs.append((name, path) if named else ("", word))
     return Order(
-        sources=tuple(_source(shelf.find(name).preset, models) for name in presets),
+        sources=tuple(_source(preset, models) for preset in presets),
         lines=sources.prompts(arguments.prompts) if arguments.prompts else (),
         inputs=tuple(inputs),
         seeds=sources.seeds(arguments.seeds) if arguments.seeds else (),
@@ -68,7 +79,7 @@ def order_of(arguments: argparse.Namespace) -> Order:
     )
 
 
-def _source(preset, models: Sequence[ModelInfo]) -> Source:  # type: ignore[no-untyped-def]
+def _source(preset: Preset, models: Sequence[ModelInfo]) -> Source:
     source = Source(preset, _here(preset.model, models, preset.name))
     fitting.checked(preset, source.model)
     if preset.after.upscale is None:
@@ -89,10 +100,13 @@ def _here(key: ModelKey, models: Sequence[ModelInfo], preset: str) -> ModelInfo:
 
 
 def _check_names(plan: Plan, ledger: Ledger) -> None:
-    """Nothing is ever overwritten: what lies in the way is said before anything is made."""
-    for row in plan.rows:
-        if row.id not in ledger.done and row.id not in ledger.rows and (ledger.folder / row.file).exists():
-            raise BadInput(f"{ledger.folder / row.file} is there already: choose another --out or --name.")
+    """Nothing that is not of this batch is ever overwritten: what lies in the way is said before anything is made."""
+    in_the_way = [row.file for row in plan.rows if row.id not in ledger.rows]
+    if not (ledger.folder / FILE).exists():
+        in_the_way += [f"{name}.png" for name in sheet.sheets(plan.rows)]
+    for name in in_the_way:
+        if (ledger.folder / name).exists():
+            raise BadInput(f"{ledger.folder / name} is there already: choose another --out or --name.")
 
 
 def _make(plan: Plan, ledger: Ledger, teller: Teller) -> int:

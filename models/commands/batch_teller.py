@@ -17,6 +17,10 @@ from models.protocol import Event, Loading, Notice, Progress
 class Teller(Protocol):
     """Hears of the whole, and of each row as `models.batch.running.Listener` does."""
 
+    def refused(self, reason: str) -> None:
+        """Nothing was begun; the sentence itself goes to stderr elsewhere."""
+        ...
+
     def rows(self, rows: Sequence[Row], done: Container[str], twice: int) -> None:
         """Only what would be made."""
         ...
@@ -59,6 +63,9 @@ class _Counting:
 
 class JsonTeller(_Counting):
     """Each event of a row as `generate` tells it, with `row`; and `batch`, `begin`, `done`, `failed` and `end`."""
+
+    def refused(self, reason: str) -> None:
+        say.json_line({"event": "refused", "reason": reason})
 
     def rows(self, rows: Sequence[Row], done: Container[str], twice: int) -> None:
         for row in rows:
@@ -104,6 +111,9 @@ class PeopleTeller(_Counting):
         super().__init__()
         self._terminal = sys.stderr.isatty()
         self._shown = False
+
+    def refused(self, reason: str) -> None:
+        self._clear()
 
     def rows(self, rows: Sequence[Row], done: Container[str], twice: int) -> None:
         say.table([(row.file, row.source.preset.name, row.request.prompt[:60], _there(row, done)) for row in rows])

@@ -83,7 +83,7 @@ def test_a_file_is_dropped_in_and_one_of_a_missing_model_says_where_to_get_it(
     qtbot.waitUntil(lambda: shown(program) == "Given", timeout=PATIENCE_MS)
     draft = program.window.side.form.draft()
     assert draft.settings["steps"] == 77 and draft.count == 3 and program.making.request().format == "webp:50"
-    assert program.window.side.presets.after.text() == "Then saved as WebP, smallest, quality 50."
+    assert program.window.side.presets.after.text() == "Then saved as WebP of quality 50."
     missing = replace(given, name="Missing", model=ModelKey("x", "Flux", "dit-flow-matching", hub="owner/flux"))
     (tmp_path / "missing.json").write_text(form.dumps(missing), encoding="utf-8")
     program.arrivals.open(str(tmp_path / "missing.json"))

@@ -74,6 +74,8 @@ def test_a_dry_run_makes_nothing_and_bad_input_is_said_before_anything(
     ):
         assert in_process([*words, *wrong], monkeypatch) == 2
         assert said in capsys.readouterr().err and not out.exists()
+    assert in_process([presets[1], presets[1].replace("Slower", "../presets/Slower"), "--dry-run"], monkeypatch) == 2
+    assert "Two of these presets are called Slower" in capsys.readouterr().err
     assert in_process(["Nobody's", "--out", str(out)], monkeypatch) == 2
     assert "There is no preset" in capsys.readouterr().err
     out.mkdir()
