@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,9 @@ from models import folders
 from models.presets import fitting, form
 from models.presets.preset import After, ModelKey
 from models.protocol import BadInput, ModelInfo
+from models.registry import Registry
 from models.store.catalog import catalog
+from models.store.store import Store
 from tests.fakes.families.light.steps import CARD
 from tests.models.batch.making import PLAIN
 from tests.models.presets.mutations import sentence
@@ -62,23 +63,17 @@ def test_settings_are_held_to_the_card_and_filled_up() -> None:
             fitting.checked(wrong, model())
 
 
-def test_those_that_ship_are_whole_written_by_us_and_of_the_starters_families() -> None:
-    cards = {}
-    for name in (
-        "diffusion.latent_diffusion", "diffusion.consistency", "diffusion.adversarial_distillation", "gan.pix2pix",
-        "gan.cyclegan", "vae.vqvae", "autoregressive.pixelcnn", "flow.glow", "gan.upscaler",
-    ):  # fmt: skip
-        card = importlib.import_module(f"models.families.{name}").CARD
-        cards[card.architecture] = card
-    found = sorted((folders.resources() / "presets").glob("*.json"))
+def test_those_that_ship_are_whole_written_by_us_and_taken_by_the_starters() -> None:
+    starters = Store(Registry().recognise).models()
     names = set()
+    found = sorted((folders.resources() / "presets").glob("*.json"))
     for path in found:
         preset = form.read(path)
         assert form.dumps(preset) == path.read_text("utf-8"), path.name
-        assert (folders.resources() / "starter" / preset.model.id).is_dir()
-        assert preset.note and preset.task in cards[preset.model.architecture].tasks
-        known = {p.name for p in cards[preset.model.architecture].parameters_for(preset.task)}
-        # A style and a sketch's control are settings of the starter with its additions, not of the bare family.
-        assert set(preset.settings) <= known | {"style", "style_strength", "control_strength"}, path.name
+        for key in filter(None, (preset.model, preset.after.upscale)):
+            model = fitting.find(key, starters)
+            assert model is not None and model.starter and model.id == key.id, path.name
+        assert preset.note
+        fitting.checked(preset, next(m for m in starters if m.id == preset.model.id))
         names.add(preset.name)
     assert len(names) == len(found) >= 12
