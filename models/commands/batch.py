@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,15 +37,20 @@ def _run(arguments: argparse.Namespace, teller: Teller) -> int:
     order = order_of(arguments)
     out = Path(arguments.out).expanduser().absolute() if arguments.out else folders.outputs() / "batch"
     ledger = Ledger(out)
-    with contextlib.nullcontext() if arguments.dry_run and not (out / FILE).exists() else ledger:
-        if (out / FILE).exists():
-            if not (arguments.resume or arguments.dry_run):
-                raise BadInput(f"{out} holds a batch already: add --resume to go on with it, or choose another --out.")
-            ledger.read()
-        elif arguments.resume and ledger.work.is_dir():
-            ledger.read()
-        plan = planned(order, ledger.names)
+    plan = planned(order)  # what is wrong is said before even a folder is made
+    earlier = (out / FILE).exists() or ledger.work.is_dir()
+    if not earlier:
         _check_names(plan, ledger)
+        if arguments.dry_run:
+            teller.rows(plan.rows, ledger.done, plan.twice)
+            return DONE
+    elif not (arguments.resume or arguments.dry_run):
+        raise BadInput(f"{out} holds a batch already: add --resume to go on with it, or choose another --out.")
+    with ledger:
+        if earlier:
+            ledger.read()
+            plan = planned(order, ledger.names)
+            _check_names(plan, ledger)
         if arguments.dry_run:
             teller.rows(plan.rows, ledger.done, plan.twice)
             return DONE

@@ -81,7 +81,7 @@ def test_a_model_without_a_name_is_called_after_its_folder(tmp_path: Path) -> No
     [
         ("missing", "is not there"),
         ("empty", "is empty"),
-        ("other", "is not of any of these kinds: Fake film, Fake sound, Fake steps"),
+        ("other", "is not of any of these kinds: Fake film, Fake larger, Fake sound, Fake steps"),
     ],
 )
 def test_a_refusal_says_why(tmp_path: Path, given: str, words: str) -> None:
