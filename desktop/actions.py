@@ -38,6 +38,8 @@ COMMANDS = (
     Command("copy-picture", "Copy", "Edit", ("Ctrl+Shift+C",), line_before=True),
     Command("paste", "Paste a picture or its settings", "Edit", ("Ctrl+V",)),
     Command("reset", "Reset settings", "Edit", ("Ctrl+Shift+R",), line_before=True),
+    Command("presets", "Use a preset…", "Edit", ("Ctrl+P",), line_before=True),
+    Command("save-preset", "Save as a preset…", "Edit", ("Ctrl+S",)),
     Command("history", "Find a past prompt…", "Edit", ("Ctrl+H",)),
     Command("generate", "Generate", "Make", ("Ctrl+Return", "Ctrl+Enter")),
     Command("stop", "Stop", "Make", ("Esc",)),

@@ -22,6 +22,7 @@ from desktop.gauges import Gauges
 from desktop.jobs import JobQueue
 from desktop.keeping import Keeping
 from desktop.making import Making
+from desktop.presets.presetting import Presetting
 from desktop.queue_menu import open_menu
 from desktop.session import Session
 from desktop.stock import Stock, show_folder
@@ -50,6 +51,8 @@ class Everyform(QObject):
         self.making = Making(self.session, self.queue)
         self.comparing = Comparing(self.session, self.queue, self.aside)
         self.arrivals = Arrivals(self.session)
+        self.presetting = Presetting(self.session, self.making, self.queue)
+        self.arrivals.preset_given.connect(self.presetting.take)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
         self.stock = Stock(self.session)
         self.gauges = Gauges(self.session, self.queue)
@@ -89,6 +92,8 @@ class Everyform(QObject):
             "redo": session.undo.redo,
             "paste": self.arrivals.paste,
             "reset": session.reset,
+            "presets": self._choose_preset,
+            "save-preset": self.presetting.ask,
             "history": window.studio.prompt.open_history,
             "generate": making.generate,
             "stop": making.stop,
@@ -189,6 +194,10 @@ class Everyform(QObject):
             window.sides.toggle(window.side)
         window.side.show_page(0)
         window.side.form.focus_first()
+
+    def _choose_preset(self) -> None:
+        self._go_to_settings()
+        self.presetting.open()
 
     def _show_guide(self) -> None:
         window = self.window

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
@@ -15,11 +15,14 @@ from desktop.draft import fitted
 from desktop.inputs import PATTERNS
 from desktop.session import Session
 from models.outputs import formats
+from models.presets.form import ENDING as PRESET
 from models.protocol import BadInput, ModelInfo
 
 
 class Arrivals(QObject):
     """Files are looked into off the window's thread; what they hold is shown when it is known."""
+
+    preset_given = Signal(str)  # a file that may be a preset
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -45,6 +48,7 @@ class Arrivals(QObject):
     def ask(self) -> None:
         """Let the person choose a file to open."""
         kinds = [PATTERNS[self.session.medium], *(PATTERNS[m] for m in PATTERNS if m != self.session.medium)]
+        kinds.append(f"Presets (*{PRESET})")
         title = "Open something made, or its settings"
         path, _ = QFileDialog.getOpenFileName(self.window, title, "", ";;".join(kinds))
         if path:
@@ -52,6 +56,9 @@ class Arrivals(QObject):
 
     def open(self, path: str) -> None:
         """Look into a file and use what is there."""
+        if Path(path).suffix.lower() == PRESET:
+            self.preset_given.emit(path)
+            return
         self.session.aside.run(lambda: restore.read(path), self._opened)
 
     def use_settings_of(self, path: str) -> None:

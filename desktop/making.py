@@ -27,6 +27,7 @@ class Making(QObject):
         super().__init__(session)
         self.session, self.queue = session, queue
         self.window, self.studio = session.window, session.window.studio
+        self.format = ""  # what is written, as a preset wants it; empty: the medium's own
         self._first_wanted = False
         self._shown: Job | None = None  # the job that is seen being made
         queue.job_changed.connect(self._job_changed)
@@ -86,6 +87,7 @@ class Making(QObject):
             count=own.count or draft.count,
             settings=checked,
             inputs={i.name: inputs[i.name] for i in model.card.inputs_for(task) if i.name in inputs},
+            format=self.format,
             keep=own.keep,
             wish=session.wish_for(model.id),
             history=own.history,

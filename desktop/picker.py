@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import (
+    QFontMetrics,
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QPainter,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -69,9 +77,10 @@ class _Painter(QStyledItemDelegate):
 
 
 class Picker(QFrame):
-    """The pop-up. `open_at` shows it; `taken` gives the value of the row that was chosen."""
+    """The pop-up. `open_at` shows it; `taken` gives the value of the row that was chosen; `shut` when it has gone."""
 
     taken = Signal(object)
+    shut = Signal()
 
     def __init__(self, parent: QWidget, ask: str, empty: str) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
@@ -143,6 +152,10 @@ class Picker(QFrame):
             row: Row = index.data(_VALUE)
             self.close()
             self.taken.emit(row.value)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.shut.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -17,6 +17,7 @@ from desktop.aside import Aside
 from desktop.catalog.guide import Guide
 from desktop.controls import hairline, set_role, tabs
 from desktop.form import Form
+from desktop.presets.bar import PresetBar
 from models.protocol import ModelInfo
 
 POINT = "Point at a setting, or go to it, to read here what it does."
@@ -30,6 +31,7 @@ class Side(QWidget):
         super().__init__(parent)
         set_role(self, "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.presets = PresetBar()
         self.form = Form(aside)
         self.guide = Guide()
         self.pages = QStackedWidget()
@@ -54,6 +56,7 @@ class Side(QWidget):
         column = QVBoxLayout(settings)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.presets)
         column.addWidget(scroll, 1)
         column.addWidget(hairline())
         column.addWidget(self.help)

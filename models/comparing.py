@@ -13,11 +13,12 @@ from models.protocol import BadInput, ModelInfo, Output, Request, listed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
 
 TASK = "text-to-picture"
 FOUND = "prompt found"  # the fact under which the reader's score of a picture is kept
 _CELL, _GAP, _WORDS, _MARGIN = 256, 16, 44, 24
-_GROUND, _TEXT, _QUIET = "#fbfaf7", "#1d1d1b", "#6d6a63"
+GROUND, TEXT, QUIET = "#fbfaf7", "#1d1d1b", "#6d6a63"
 
 
 @dataclass(frozen=True)
@@ -77,35 +78,41 @@ def caption(entry: Entry) -> str:
 
 def sheet(entries: Sequence[Entry], prompt: str) -> Image:
     """Every answer in a grid, each with its model's name, time and score, under the prompt."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
-    fonts = folders.resources() / "fonts"
-    title, name, small = (
-        ImageFont.truetype(fonts / f"Inter-{weight}.ttf", size)
-        for weight, size in (("Medium", 18), ("SemiBold", 14), ("Regular", 13))
-    )
+    title, name, small = fonts()
     columns = max(1, min(4, math.ceil(math.sqrt(len(entries)))))
     wide = _MARGIN * 2 + columns * _CELL + (columns - 1) * _GAP
-    lines = _wrapped(prompt, title, wide - 2 * _MARGIN)
+    lines = wrapped(prompt, title, wide - 2 * _MARGIN)
     head = _MARGIN + 26 * len(lines) + 10
     rows = math.ceil(len(entries) / columns)
-    whole = Image.new("RGB", (wide, head + rows * (_CELL + _WORDS + _GAP) + _MARGIN - _GAP), _GROUND)
+    whole = Image.new("RGB", (wide, head + rows * (_CELL + _WORDS + _GAP) + _MARGIN - _GAP), GROUND)
     pen = ImageDraw.Draw(whole)
     for k, line in enumerate(lines):
-        pen.text((_MARGIN, _MARGIN - 4 + 26 * k), line, _TEXT, title)
+        pen.text((_MARGIN, _MARGIN - 4 + 26 * k), line, TEXT, title)
     for k, entry in enumerate(entries):
         left = _MARGIN + k % columns * (_CELL + _GAP)
         top = head + k // columns * (_CELL + _WORDS + _GAP)
         if entry.output is not None:
             with Image.open(entry.output.path) as made:
-                shown = made.convert("RGB").resize(_fitted(made.size), Image.Resampling.LANCZOS)
+                shown = made.convert("RGB").resize(fitted(made.size), Image.Resampling.LANCZOS)
             whole.paste(shown, (left + (_CELL - shown.width) // 2, top + (_CELL - shown.height) // 2))
         else:
             pen.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), outline="#d8d5cd")
-        pen.text((left, top + _CELL + 6), entry.model.name, _TEXT, name)
-        words = _wrapped(caption(entry), small, _CELL)
-        pen.text((left, top + _CELL + 25), words[0] + (" …" if len(words) > 1 else ""), _QUIET, small)
+        pen.text((left, top + _CELL + 6), entry.model.name, TEXT, name)
+        words = wrapped(caption(entry), small, _CELL)
+        pen.text((left, top + _CELL + 25), words[0] + (" …" if len(words) > 1 else ""), QUIET, small)
     return whole
+
+
+def fonts() -> tuple[FreeTypeFont, FreeTypeFont, FreeTypeFont]:
+    """The letters of a sheet: of its title, of a name, and of what stands small."""
+    from PIL import ImageFont
+
+    folder = folders.resources() / "fonts"
+    of = (("Medium", 18), ("SemiBold", 14), ("Regular", 13))
+    title, name, small = (ImageFont.truetype(folder / f"Inter-{weight}.ttf", size) for weight, size in of)
+    return title, name, small
 
 
 def save_sheet(entries: Sequence[Entry], prompt: str, seed: int, folder: Path) -> Path:
@@ -124,12 +131,13 @@ def save_sheet(entries: Sequence[Entry], prompt: str, seed: int, folder: Path) -
         raise BadInput(place.sentence(error, folder)) from error
 
 
-def _fitted(size: tuple[int, int]) -> tuple[int, int]:
-    scale = _CELL / max(size)
+def fitted(size: tuple[int, int], side: int = _CELL) -> tuple[int, int]:
+    """The size of a picture that fits a square of that side, in its own shape."""
+    scale = side / max(size)
     return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
 
 
-def _wrapped(text: str, font: object, width: int) -> list[str]:
+def wrapped(text: str, font: object, width: int) -> list[str]:
     """The text in lines of at most that many pixels."""
     lines = [""]
     for word in text.split():

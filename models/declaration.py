@@ -95,7 +95,7 @@ class Parameter:
         whole = self.type == "int"
         try:
             number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # a whole number may be larger than any float
             number = math.nan
         if isinstance(value, bool) or not math.isfinite(number) or (whole and number != int(number)):
             raise BadInput(f"{self.name} is a {'whole ' if whole else ''}number{self._range()}, not {value!r}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from models import folders, trace
 from models.emitter import Emitter
 from models.failures import Doing, out_of_memory
 from models.outputs import formats, place, write
+from models.outputs.library import listed_in_library
 from models.planning.plan import Peak
 from models.planning.warm import together
 from models.protocol import (
@@ -220,14 +220,3 @@ def scored(media: Any, prompt: str) -> Any:
 
     found = scoring.found(media.image, prompt)
     return replace(media, facts={**media.facts, FOUND: found}) if found else media
-
-
-def listed_in_library(output: Output) -> str:
-    """Add it to the index of what was made; a sentence where that failed. The file is there either way."""
-    from models.outputs.library import Library
-
-    try:
-        Library().add(output.path, output.medium, output.settings, output.seconds)
-    except (OSError, sqlite3.Error) as error:
-        return f"{output.path} is saved, but could not be added to the gallery's list ({error})."
-    return ""

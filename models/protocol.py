@@ -30,6 +30,7 @@ from models.planning.plan import Plan as Plan
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
+MAX_PROMPT = 20_000  # characters
 
 
 class JobCancelled(Exception):

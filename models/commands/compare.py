@@ -8,12 +8,12 @@ from pathlib import Path
 
 from models import comparing, folders
 from models.commands import BAD_INPUT, DONE, FAILED, STOPPED, job, say
-from models.commands.generate import MAX_PROMPT_CHARS, number
+from models.commands.generate import number
 from models.commands.tell import JsonTeller, PeopleTeller, Teller
 from models.comparing import Entry
 from models.outputs import place
 from models.outputs.write import whole_text
-from models.protocol import MAX_SEED, BadInput, Cancelled, Event, Failed, Output
+from models.protocol import MAX_PROMPT, MAX_SEED, BadInput, Cancelled, Event, Failed, Output
 from models.registry import Registry
 from models.store.store import Store
 
@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     prompt = whole_text(arguments.prompt).strip()
     if not prompt:
         raise BadInput('compare needs a prompt: for example --prompt "a red sailboat on a calm sea at sunset".')
-    if len(prompt) > MAX_PROMPT_CHARS:
-        raise BadInput(f"The prompt has {len(prompt):,} characters: {MAX_PROMPT_CHARS:,} is the most that fits.")
+    if len(prompt) > MAX_PROMPT:
+        raise BadInput(f"The prompt has {len(prompt):,} characters: {MAX_PROMPT:,} is the most that fits.")
     seed = number("seed", arguments.seed, 0, MAX_SEED) if arguments.seed else secrets.randbelow(MAX_SEED + 1)
     models = comparing.takers(Store(Registry().recognise).models(), arguments.models)
     folder = place.ready(Path(arguments.out).expanduser().absolute() if arguments.out else folders.outputs())

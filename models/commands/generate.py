@@ -13,11 +13,9 @@ from models.commands.tell import JsonTeller, PeopleTeller, Teller
 from models.outputs import formats, place, read
 from models.outputs.write import whole_text
 from models.planning.wish import PARAMETERS, Wish
-from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Input, Request, incomplete, listed
+from models.protocol import MAX_COUNT, MAX_PROMPT, MAX_SEED, BadInput, Card, Input, Request, incomplete, listed
 from models.registry import Registry
 from models.store.store import Store
-
-MAX_PROMPT_CHARS = 20_000
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,7 +55,7 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
         settings=card.check(additions.chosen(_settings(arguments.settings), model, store), task),
         inputs=inputs,
         out=str(out),
-        format=formats.find(arguments.format, card.medium).name,
+        format=formats.find(arguments.format, card.medium).said,
         wish=wished(arguments),
     )
 
@@ -118,8 +116,8 @@ def _check_readable(given: Input, path: str) -> None:
 
 
 def _prompt(text: str, what: str) -> str:
-    if len(text) > MAX_PROMPT_CHARS:
-        raise BadInput(f"{what} has {len(text):,} characters: {MAX_PROMPT_CHARS:,} is the most that fits.")
+    if len(text) > MAX_PROMPT:
+        raise BadInput(f"{what} has {len(text):,} characters: {MAX_PROMPT:,} is the most that fits.")
     return whole_text(text)
 
 

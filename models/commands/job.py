@@ -17,7 +17,7 @@ from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Lo
 # A family hears of a stop between two steps; a loader, or a step that takes longer than this, is not waited for.
 PATIENCE_S = 5.0
 _LISTEN_S = 0.2
-_JOB = 1
+JOB = 1
 
 
 class Stop:
@@ -72,7 +72,7 @@ def make(request: Request, teller: Teller, shared: Engine | None = None) -> int:
     with heard() as stop, contextlib.nullcontext(shared) if shared else engine() as held:
         teller.event(Loading("Starting the engine"))
         try:
-            word = _made(Run(_JOB, request), teller, stop, held)
+            word = made(Run(JOB, request), teller, stop, held)
         except EngineDied as error:
             word = Cancelled() if stop.wanted else Failed(f"The engine {error}: please try again.")
         except BrokenPipeError:  # our own reader has gone, not the engine: it was ended on the way here
@@ -101,7 +101,7 @@ def heard() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _made(run: Run, teller: Teller, stop: Stop, engine: Engine, last_try: bool = False) -> LastWord:
+def made(run: Run, teller: Teller, stop: Stop, engine: Engine, last_try: bool = False) -> LastWord:
     """The last word on it; where the engine loses its device, once more from another. Raises EngineDied, and OSError
     where the system gives no process."""
     cancelled = False
@@ -110,13 +110,13 @@ def _made(run: Run, teller: Teller, stop: Stop, engine: Engine, last_try: bool =
         process.send(run)
         while True:
             if stop.wanted and not cancelled:
-                process.send(Cancel(_JOB))
+                process.send(Cancel(JOB))
                 cancelled = True
             if stop.impatient:
                 process.kill()
                 return Cancelled()
             message = process.receive(_LISTEN_S)
-            if message is None or isinstance(message, Hello) or message.job != _JOB:
+            if message is None or isinstance(message, Hello) or message.job != JOB:
                 continue
             if isinstance(message.event, Done | Cancelled | Failed):
                 return message.event
@@ -128,4 +128,4 @@ def _made(run: Run, teller: Teller, stop: Stop, engine: Engine, last_try: bool =
         if not death.device_lost or last_try or stop.wanted:
             raise
     teller.event(Notice(GOES_ON))
-    return _made(run, teller, stop, engine, last_try=True)
+    return made(run, teller, stop, engine, last_try=True)

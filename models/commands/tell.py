@@ -41,8 +41,8 @@ class JsonTeller:
     """
 
     def event(self, event: Event) -> None:
-        if (row := _row(event)) is not None:
-            say.json_line(row)
+        if (told := row(event)) is not None:
+            say.json_line(told)
 
     def refused(self, reason: str) -> None:
         say.json_line({"event": "failed", "reason": reason})
@@ -100,25 +100,35 @@ def plain(text: str) -> str:
 def progress_line(progress: Progress, columns: int) -> str:
     """`━━━━━━━━────── 12 of 20, 3 s left`, cut to the terminal's width."""
     share = progress.step / max(progress.total, 1)
-    full = round(_BAR * min(max(share, 0.0), 1.0))
-    bar = "━" * full + "─" * (_BAR - full)
-    left = ""
+    left_s = None
     if progress.step > 1 and progress.elapsed_s > 0 and share < 1:
-        left = f", {_time(progress.elapsed_s * (1 - share) / share)} left"
-    return f"{bar} {progress.step} of {progress.total}{left}"[: max(columns - 1, 10)]
+        left_s = progress.elapsed_s * (1 - share) / share
+    return bar_line(progress.step, progress.total, progress.step, left_s, columns)
+
+
+def bar_line(at: float, total: int, count: int, left_s: float | None, columns: int, what: str = "") -> str:
+    """A bar that is full as far as `at` of `total`, `count` of them done, the seconds left where they are known, and
+    what is being done."""
+    full = round(_BAR * min(max(at / max(total, 1), 0.0), 1.0))
+    left = f", {_time(left_s)} left" if left_s is not None else ""
+    words = f" · {what}" if what else ""
+    return f"{'━' * full}{'─' * (_BAR - full)} {count} of {total}{left}{words}"[: max(columns - 1, 10)]
 
 
 def _time(seconds: float) -> str:
     whole = max(1, round(seconds))
-    return f"{whole} s" if whole < 90 else f"{round(whole / 60)} min"
+    if whole < 90:
+        return f"{whole} s"
+    return f"{round(whole / 60)} min" if whole < 5400 else f"{whole / 3600:.1f} h"
 
 
-def _row(event: Event) -> dict[str, Any] | None:
+def row(event: Event) -> dict[str, Any] | None:
+    """An event as a program is told it; None where it is not told at all."""
     fields = _TOLD.get(type(event))
     if fields is None:
         return None
-    row: dict[str, Any] = {"event": type(event).__name__.lower().removeprefix("sound")}
+    told: dict[str, Any] = {"event": type(event).__name__.lower().removeprefix("sound")}
     for name in fields:
         value = getattr(event, name)
-        row[name] = round(value, 3) if isinstance(value, float) else value
-    return row
+        told[name] = round(value, 3) if isinstance(value, float) else value
+    return told

@@ -53,6 +53,7 @@ def read(words: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     _generate(commands)
     _compare(commands)
+    _batch(commands)
     _models(commands)
     info = _command(commands, "info", "models.commands.info", "Tell how a finished file was made.")
     info.add_argument(
@@ -93,8 +94,8 @@ def _generate(commands: Any) -> None:
         "--format",
         metavar="FORMAT",
         default="",
-        help="png, jpeg or webp; wav, wav16, wav32, flac, ogg or mp3; mp4, webm, gif or frames; markdown or text "
-        "(default: the first of its kind)",
+        help="png, jpeg or webp (jpeg:80 for that quality); wav, wav16, wav32, flac, ogg or mp3; mp4, webm, gif or "
+        "frames; markdown or text (default: the first of its kind)",
     )
     _wish(parser)
 
@@ -116,6 +117,26 @@ def _compare(commands: Any) -> None:
     add("--seed", metavar="N", default="", help="the same for all (default: any)")
     add("--models", metavar="ID", nargs="+", default=[], help="only these (default: all that can)")
     add("--out", metavar="FOLDER", default="", help="where to write (default: the folder of outputs)")
+
+
+def _batch(commands: Any) -> None:
+    about = "Make many: presets by prompts by seeds by a grid; prints the path of each finished file."
+    parser = _command(commands, "batch", "models.commands.batch", about)
+    add = parser.add_argument
+    add("presets", metavar="PRESET", nargs="+", help="a preset's name, or the path of its file")
+    what = "a text file with a prompt a line, or a .csv with the columns prompt, negative, seed, preset and any setting"
+    add("--prompts", metavar="FILE", default="", help=f"{what} (default: the presets' own)")
+    what = "a file to start from, or a folder of them, one a row; may be given again"
+    add("--input", metavar="[NAME=]DIR", action="append", default=[], dest="inputs", help=what)
+    add("--seeds", metavar="N-M", default="", help="such as 1-8,12 (default: as many as the preset's count, from 1)")
+    what = "values for a setting, seed or prompt; up to three times, as X, Y and Z of a labelled sheet"
+    add("--grid", metavar="NAME=V,V", action="append", default=[], help=what)
+    add("--out", metavar="DIR", default="", help="where to write (default: batch in the folder of outputs)")
+    what = "what to call the files, such as {preset}-{seed}; of the fields, settings among them"
+    add("--name", metavar="TEMPLATE", default="", help=f"{what} preset, model, task, prompt, input, grid, seed, row")
+    add("--dry-run", action="store_true", help="only tell which rows it would be")
+    add("--resume", action="store_true", help="go on with the batch in DIR: only what is missing is made")
+    _wish(parser)
 
 
 def _models(commands: Any) -> None:

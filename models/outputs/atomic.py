@@ -66,7 +66,7 @@ def fill_new(path: str | Path, fill: Callable[[Path], object]) -> Path:
             target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
             if _same(target, temporary):
                 return target
-            if _claim(temporary, target):
+            if claim(temporary, target):
                 flush_folder(target.parent)
                 return target
             number += 1
@@ -121,7 +121,7 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f".{path.name[:40]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}")
 
 
-def _claim(temporary: Path, target: Path) -> bool:
+def claim(temporary: Path, target: Path) -> bool:
     """Give the finished file its name, unless something has it. True if it got it."""
     try:
         # A hard link is the one way that POSIX and NTFS share to name a file without replacing another.

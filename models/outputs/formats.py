@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.protocol import BadInput, Medium, listed
@@ -22,7 +22,19 @@ class Format:
     codec: str = ""
     sound: str = ""
 
+    @property
+    def quality(self) -> int | None:
+        """How much of a picture is kept, from 1 to 100; None where nothing is lost, or it is not to be chosen."""
+        return dict(self.options).get("quality")
 
+    @property
+    def said(self) -> str:
+        """Its name as `find` reads it, with the quality where that is another than usual: "jpeg:80"."""
+        usual = next((one.quality for one in FORMATS if one.name == self.name), None)
+        return self.name if self.quality == usual else f"{self.name}:{self.quality}"
+
+
+QUALITY = (1, 100)
 # FFmpeg's encoders cut the work into as many parts as there are threads, which changes the bytes: so the number is set.
 _THREADS = ("threads", "4")
 # A frame each second or two that needs no other: so films are looked through without waiting, here and elsewhere.
@@ -70,14 +82,28 @@ def medium_of(extension: str) -> Medium | None:
 
 
 def find(name: str, medium: str) -> Format:
-    """The format of that name, or the medium's first where none is named. Raises BadInput with the choices."""
+    """The format of that name, or the medium's first where none is named; "jpeg:80" is one of another quality.
+
+    Raises BadInput with the choices.
+    """
     known = for_medium(medium)
     if not known:
         raise BadInput(f"There is no file format for {medium} yet.")
     if not name:
         return known[0]
-    wanted = name.strip().lower().lstrip(".")
+    word, _, quality = name.partition(":")
+    wanted = word.strip().lower().lstrip(".")
     for one in known:
         if one.name == _ALSO.get(wanted, wanted):
-            return one
+            return _of_quality(one, quality.strip()) if ":" in name else one
     raise BadInput(f"{name} is no format for a {medium}; choose {listed(tuple(f.name for f in known))}.")
+
+
+def _of_quality(format: Format, quality: str) -> Format:
+    if format.quality is None:
+        able = listed(tuple(one.name for one in FORMATS if one.quality is not None))
+        raise BadInput(f"{format.name} has no quality to choose; only {able} have one.")
+    low, high = QUALITY
+    if not (quality.isascii() and quality.isdigit() and len(quality) < 4 and low <= int(quality) <= high):
+        raise BadInput(f"The quality of {format.name} is a whole number from {low} to {high}, not {quality!r}.")
+    return replace(format, options=tuple((k, int(quality) if k == "quality" else v) for k, v in format.options))

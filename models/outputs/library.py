@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from models import folders
 from models.outputs import read, survey
 from models.outputs.database import BrokenDatabase, Database
-from models.protocol import BadInput, Medium
+from models.protocol import BadInput, Medium, Output
 
 _T = TypeVar("_T")
 
@@ -171,6 +171,15 @@ class Library:
         self.rebuild()
         with self._database.transaction(write=True) as db:
             db.executemany("UPDATE items SET favourite = ?, seconds = ? WHERE path = ?", rows)
+
+
+def listed_in_library(output: Output) -> str:
+    """Add it to the index of what was made; a sentence where that failed. The file is there either way."""
+    try:
+        Library().add(output.path, output.medium, output.settings, output.seconds)
+    except (OSError, sqlite3.Error) as error:
+        return f"{output.path} is saved, but could not be added to the gallery's list ({error})."
+    return ""
 
 
 def _salvage(broken: Path, query: str) -> list[tuple[Any, ...]]:

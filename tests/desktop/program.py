@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from desktop.app import Everyform
 from desktop.jobs import Job
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000  # only what fails waits so long
 
 
 def set_steps(program: Everyform, steps: int, pause_ms: float) -> None:

@@ -48,7 +48,7 @@ def family(
 
 def test_finds_every_file_with_a_card_and_tells_which_are_broken() -> None:
     registry = Registry(fakes.PACKAGE)
-    assert set(registry.families) == {"fake-film", "fake-sound", "fake-steps", "fake-words"}
+    assert set(registry.families) == {"fake-film", "fake-larger", "fake-sound", "fake-steps", "fake-words"}
     assert len(registry.problems) == 1
     assert "light.broken" in registry.problems[0]
     assert "a_library_that_nobody_has" in registry.problems[0]
@@ -81,7 +81,7 @@ def test_a_model_without_a_name_is_called_after_its_folder(tmp_path: Path) -> No
     [
         ("missing", "is not there"),
         ("empty", "is empty"),
-        ("other", "is not of any of these kinds: Fake film, Fake sound, Fake steps"),
+        ("other", "is not of any of these kinds: Fake film, Fake larger, Fake sound, Fake steps"),
     ],
 )
 def test_a_refusal_says_why(tmp_path: Path, given: str, words: str) -> None:

@@ -1,0 +1,116 @@
+"""The pictures of a grid on one sheet: X to the right, Y downwards, Z in blocks below each other, all labelled."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.batch.rows import Row
+from models.comparing import GROUND, QUIET, TEXT, fitted, fonts, wrapped
+from models.outputs import atomic, place
+from models.protocol import BadInput
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_PIXELS = 120_000_000
+_MARGIN, _GAP, _LINE = 24, 12, 20
+_SIDE, _LEAST_SIDE = 256, 48
+_FRAME = "#d8d5cd"
+
+
+def sheets(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each sheet, by its name."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.sheet:
+            found.setdefault(row.sheet, []).append(row)
+    return found
+
+
+def save(name: str, rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str], folder: Path) -> Path:
+    """Write the sheet, in place of an older one; its path. `files` and `reasons` are by row. Raises BadInput."""
+    data = io.BytesIO()
+    draw(rows, files, reasons).save(data, "PNG")
+    try:
+        path = folder / f"{name}.png"
+        atomic.write_bytes(path, data.getvalue())
+    except OSError as error:
+        raise BadInput(place.sentence(error, folder)) from error
+    return path
+
+
+def draw(rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str]) -> Image:
+    """Every picture in its cell; an empty frame with the reason where one is missing."""
+    from PIL import Image, ImageDraw
+
+    title, name, small = fonts()
+    axes = [axis for axis, _ in rows[0].at]
+    along = [list(dict.fromkeys(row.at[k][1] for row in rows)) for k in range(len(axes))]
+    xs, ys, zs = (along[k] if k < len(along) else [""] for k in range(3))
+    side = _side(len(xs), len(ys) * len(zs))
+    head = max((int(small.getlength(_label(axes, 1, y))) for y in ys), default=0)
+    left = _MARGIN + (min(head, 220) + _GAP if len(axes) > 1 else 0)
+    wide = max(left + len(xs) * (side + _GAP) - _GAP + _MARGIN, 320)
+    about = f"{rows[0].source.preset.name}: {_about(rows[0], axes)}".rstrip(": ")
+    words = wrapped(about, title, wide - 2 * _MARGIN)[:4]
+    top = _MARGIN + 26 * len(words) + 8
+    block = (_LINE + 6 if len(axes) > 2 else 0) + _LINE + len(ys) * (side + _GAP) + _GAP
+    whole = Image.new("RGB", (wide, top + block * len(zs) + _MARGIN - _GAP), GROUND)
+    pen = ImageDraw.Draw(whole)
+    for k, line in enumerate(words):
+        pen.text((_MARGIN, _MARGIN - 4 + 26 * k), line, TEXT, title)
+    for k, z in enumerate(zs):
+        down = top + k * block
+        if len(axes) > 2:
+            pen.text((_MARGIN, down), _label(axes, 2, z), TEXT, name)
+            down += _LINE + 6
+        for column, x in enumerate(xs):
+            pen.text((left + column * (side + _GAP), down), _cut(_label(axes, 0, x), small, side), QUIET, small)
+        for k_y, y in enumerate(ys if len(axes) > 1 else []):
+            middle = down + _LINE + k_y * (side + _GAP) + side // 2 - 8
+            pen.text((_MARGIN, middle), _cut(_label(axes, 1, y), small, 220), QUIET, small)
+    for row in rows:
+        at = [along[k].index(row.at[k][1]) for k in range(len(axes))] + [0] * (3 - len(axes))
+        across = left + at[0] * (side + _GAP)
+        down = top + at[2] * block + (_LINE + 6 if len(axes) > 2 else 0) + _LINE + at[1] * (side + _GAP)
+        if row.id in files:
+            with Image.open(files[row.id]) as made:
+                shown = made.convert("RGB").resize(fitted(made.size, side), Image.Resampling.LANCZOS)
+            whole.paste(shown, (across + (side - shown.width) // 2, down + (side - shown.height) // 2))
+            continue
+        pen.rectangle((across, down, across + side - 1, down + side - 1), outline=_FRAME)
+        for k, line in enumerate(wrapped(reasons.get(row.id, "not made"), small, side - 16)[: (side - 12) // _LINE]):
+            pen.text((across + 8, down + 8 + k * _LINE), line, QUIET, small)
+    return whole
+
+
+def _side(columns: int, lines: int) -> int:
+    """The cells' size: as large as it can be on a sheet that still opens everywhere. Raises BadInput."""
+    side = _SIDE
+    while (columns * (side + _GAP) + 300) * (lines * (side + _LINE + _GAP) + 300) > MAX_PIXELS:
+        side //= 2
+        if side < _LEAST_SIDE:
+            raise BadInput(f"A grid of {columns} × {lines} is too large for a sheet: ask for fewer values.")
+    return side
+
+
+def _label(axes: list[str], axis: int, value: str) -> str:
+    return f"{axes[axis].replace('_', ' ')} {value}" if axis < len(axes) else ""
+
+
+def _about(row: Row, axes: list[str]) -> str:
+    """What all of the sheet have alike, and a reader wants to know."""
+    said = [] if "prompt" in axes else [row.request.prompt]
+    said += [Path(path).name for path in row.request.inputs.values()]
+    return ", ".join(part for part in said if part)
+
+
+def _cut(text: str, font: object, width: int) -> str:
+    if font.getlength(text) <= width:  # type: ignore[attr-defined]
+        return text
+    while text and font.getlength(f"{text}…") > width:  # type: ignore[attr-defined]
+        text = text[:-1]
+    return f"{text}…"

@@ -1,0 +1,164 @@
+"""What the rows of a batch are crossed from: lines of prompts, a table of settings, a folder of files, seeds, axes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.outputs import formats
+from models.protocol import MAX_SEED, BadInput
+
+MAX_BYTES = 32 * 2**20
+MAX_ROWS = 100_000
+AXES = ("X", "Y", "Z")
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of prompts: what it says, and nothing (None, no key) where it leaves that to the preset.
+
+    `values` are the other columns of a table by name, as they stand there; `place` is what a sentence calls the line.
+    """
+
+    place: str = ""
+    prompt: str | None = None
+    negative: str | None = None
+    seed: int | None = None
+    preset: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of a grid: a setting, "seed", "prompt" or "negative", and the values that it takes, as text."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def prompts(path: str | Path) -> tuple[Line, ...]:
+    """The lines of a text file (empty ones and those that begin with # are passed over), or of a CSV table with a
+    head. Raises BadInput."""
+    path = Path(path).expanduser()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadInput(f"{path.name} is larger than {MAX_BYTES >> 20} MB: cut it into several.")
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} is no text in UTF-8: save it as UTF-8.") from error
+    except FileNotFoundError as error:
+        raise BadInput(f"There is no file {path}: check its name.") from error
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"{path} cannot be read ({(getattr(error, 'strerror', None) or str(error)).lower()})."
+        ) from error
+    lines = tuple(_table(text, path.name) if path.suffix.lower() == ".csv" else _lines(text, path.name))
+    if not lines:
+        raise BadInput(f"{path.name} has no prompts: write one a line.")
+    return lines
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """`1-8,12` as numbers, each once. Raises BadInput."""
+    found: dict[int, None] = {}
+    for part in text.split(","):
+        range_of = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, re.ASCII)
+        low, high = (int(range_of[1]), int(range_of[2] or range_of[1])) if range_of else (1, 0)
+        if not low <= high <= MAX_SEED:
+            raise BadInput(f"--seeds takes numbers from 0 to {MAX_SEED} and ranges, such as 1-8,12, not {text!r}.")
+        if high - low >= MAX_ROWS:
+            raise BadInput(f"--seeds {part.strip()} is more than {MAX_ROWS:,} seeds: ask for fewer.")
+        found |= dict.fromkeys(range(low, high + 1))
+    return tuple(found)
+
+
+def axes(words: list[str]) -> tuple[Axis, ...]:
+    """`steps=4,8,16` once for each side, three at most; values that have commas are parted by |. Raises BadInput."""
+    found: list[Axis] = []
+    for word in words:
+        name, equals, values = word.partition("=")
+        name = name.strip().replace("-", "_")
+        name = "negative" if name == "negative_prompt" else name
+        parted = tuple(dict.fromkeys(v.strip() for v in values.split("|" if "|" in values else ",") if v.strip()))
+        if name == "seed" and parted:
+            parted = tuple(str(seed) for seed in seeds(",".join(parted)))
+        if not equals or not name or not parted:
+            raise BadInput(f"--grid takes NAME=VALUE,VALUE, not {word!r}: for example --grid steps=4,8,16.")
+        if any(axis.name == name for axis in found):
+            raise BadInput(f"--grid has {name} twice: name each setting once.")
+        found.append(Axis(name, parted))
+    if len(found) > len(AXES):
+        raise BadInput(f"--grid can be given {len(AXES)} times at most, for X, Y and Z.")
+    return tuple(found)
+
+
+def files(path: str | Path, medium: str) -> tuple[Path, ...]:
+    """The file, or the files of that medium in the folder, by name; told by their endings. Raises BadInput."""
+    path = Path(path).expanduser().absolute()
+    if path.is_file():
+        return (path,)
+    if not path.is_dir():
+        raise BadInput(f"There is no file or folder {path}: check its name.")
+    try:
+        found = sorted((p for p in path.iterdir() if _of(p, medium) and p.is_file()), key=lambda p: _natural(p.name))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
+    if not found:
+        raise BadInput(f"{path} has no {medium} in it: choose another folder.")
+    return tuple(found)
+
+
+def _of(path: Path, medium: str) -> bool:
+    if path.name.startswith("."):
+        return False
+    ending = path.suffix.lower()
+    return ending in _PICTURES if medium == "picture" else formats.medium_of(ending) == medium
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """`a2` before `a10`."""
+    parts = re.split(r"(\d{1,15})", name.casefold())
+    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in parts]
+
+
+def _lines(text: str, name: str) -> Iterator[Line]:
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.strip()
+        if words and not words.startswith("#"):
+            yield Line(f"{name}, line {number}", words)
+
+
+def _table(text: str, name: str) -> Iterator[Line]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        head = [cell.strip().lower().replace("-", "_").replace(" ", "_") for cell in next(reader, [])]
+        head = ["negative" if cell == "negative_prompt" else cell for cell in head]
+        if not any(head):
+            return
+        if twice := next((c for c in head if c and head.count(c) > 1), ""):
+            raise BadInput(f"{name} has the column {twice} twice: leave one out.")
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _row(head, cells, f"{name}, line {reader.line_num}")
+    except csv.Error as error:
+        raise BadInput(f"{name} is no sound table at line {reader.line_num} ({error}): mend it there.") from error
+
+
+def _row(head: list[str], cells: list[str], place: str) -> Line:
+    if any(cell.strip() for cell in cells[len(head) :]) or any(
+        cell.strip() and not column for column, cell in zip(head, cells, strict=False)
+    ):
+        raise BadInput(f"{place} has a cell without a column: give every column a name in the first line.")
+    said = {column: cell.strip() for column, cell in zip(head, cells, strict=False) if column and cell.strip()}
+    seed = None
+    if "seed" in said:
+        try:
+            (seed,) = seeds(said.pop("seed"))
+        except ValueError as error:
+            raise BadInput(f"{place}: seed is one whole number from 0 to {MAX_SEED}.") from error
+    return Line(place, said.pop("prompt", None), said.pop("negative", None), seed, said.pop("preset", ""), said)

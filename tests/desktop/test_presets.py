@@ -1,0 +1,139 @@
+"""Presets in the window: one is kept, used, renamed, deleted and brought back, dropped in, and followed up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QUrl
+from pytestqt.qtbot import QtBot
+
+from desktop.app import Everyform
+from desktop.presets.dialog import Asked
+from models.presets import form
+from models.presets.preset import After, ModelKey
+from models.protocol import BadInput
+from tests import fakes
+from tests.desktop.program import PATIENCE_MS, said
+
+
+def shown(program: Everyform) -> str:
+    return program.window.side.presets.fold.told
+
+
+def keep(program: Everyform, name: str = "Mine") -> None:
+    dialog = program.presetting.ask()
+    assert dialog is not None
+    dialog.name.setText(name)
+    dialog.note.setText("A note.")
+    dialog.keep.click()
+    assert program.presetting.kept is not None and program.presetting.kept.preset.name == name
+
+
+def test_it_is_kept_changed_used_again_renamed_deleted_and_brought_back(program: Everyform, qtbot: QtBot) -> None:
+    form_, prompt = program.window.side.form, program.window.studio.prompt
+    prompt.set_texts("a red boat")
+    form_.fields["steps"].set_value(9)
+    form_.fields["steps"].tell()
+    assert shown(program) == "none"
+    keep(program)
+    assert shown(program) == "Mine"
+    (path,) = (program.presetting.shelf.own).glob("*.json")
+    preset = form.read(path)
+    assert (preset.prompt, preset.settings["steps"], preset.note) == ("a red boat", 9, "A note.")
+    form_.fields["steps"].set_value(3)
+    form_.fields["steps"].tell()
+    prompt.set_texts("something else")
+    assert shown(program) == "Mine · changed"
+    presetting = program.presetting
+    presetting.open()
+    qtbot.waitUntil(lambda: presetting.list is not None and presetting.list.isVisible(), timeout=PATIENCE_MS)
+    assert presetting.list is not None
+    first = presetting.list._rows[0]
+    assert (first.text, first.detail) == ("Mine", "Counter")
+    presetting.list.close()
+    presetting.use(first.value)
+    assert form_.draft().settings["steps"] == 9 and prompt.texts()[0] == "a red boat" and shown(program) == "Mine"
+    program.session.undo.undo()
+    assert form_.draft().settings["steps"] == 3 and prompt.texts()[0] == "something else"
+    presetting.rename("Ours")
+    assert [kept.preset.name for kept in presetting.shelf.look() if not kept.shipped] == ["Ours"]
+    presetting.delete()
+    assert shown(program) == "none" and not [kept for kept in presetting.shelf.look() if not kept.shipped]
+    program.undo()
+    assert shown(program).startswith("Ours") and program.session.undo.redoText() == "Delete preset Ours"
+    program.session.undo.redo()
+    assert shown(program) == "none"
+    program.session.undo.undo()
+    assert [kept.preset.name for kept in presetting.shelf.look() if not kept.shipped] == ["Ours"]
+
+
+def test_a_file_is_dropped_in_and_one_of_a_missing_model_says_where_to_get_it(
+    program: Everyform, qtbot: QtBot, tmp_path: Path
+) -> None:
+    keep(program)
+    kept = program.presetting.kept
+    assert kept is not None
+    given = replace(kept.preset, name="Given", settings={"steps": 77}, count=3, after=After(format="webp", quality=50))
+    (tmp_path / "given.json").write_text(form.dumps(given), encoding="utf-8")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "given.json"))])
+    program.arrivals.take(mime)
+    qtbot.waitUntil(lambda: shown(program) == "Given", timeout=PATIENCE_MS)
+    draft = program.window.side.form.draft()
+    assert draft.settings["steps"] == 77 and draft.count == 3 and program.making.request().format == "webp:50"
+    assert program.window.side.presets.after.text() == "Then saved as WebP of quality 50."
+    missing = replace(given, name="Missing", model=ModelKey("x", "Flux", "dit-flow-matching", hub="owner/flux"))
+    (tmp_path / "missing.json").write_text(form.dumps(missing), encoding="utf-8")
+    program.arrivals.open(str(tmp_path / "missing.json"))
+    said(program, qtbot, "owner/flux")
+    assert shown(program) == "Given"
+    (tmp_path / "broken.json").write_text("{}")
+    program.arrivals.open(str(tmp_path / "broken.json"))
+    said(program, qtbot, "broken.json")
+
+
+def test_what_is_made_with_a_preset_that_enlarges_is_enlarged(
+    open_window, model: Path, home: Path, tmp_path: Path, qtbot: QtBot
+) -> None:  # type: ignore[no-untyped-def]
+    larger = fakes.model_folder(tmp_path / "larger", name="Larger", fake="larger")
+    rows = json.loads((home / "models.json").read_text())
+    rows["models"].append({"id": "larger", "path": str(larger), "name": "Larger"})
+    (home / "models.json").write_text(json.dumps(rows))
+    program = open_window()
+    session = program.session
+    qtbot.waitUntil(lambda: session.looked and len(session.models) == 2, timeout=PATIENCE_MS)
+    program.session.choose(next(m for m in session.models if m.id == "counter"))
+    dialog = program.presetting.ask()
+    assert dialog is not None
+    dialog.name.setText("Large")
+    dialog.enlarge.setCurrentIndex(1)
+    dialog.format.setCurrentIndex(1)
+    dialog.quality.setValue(60)
+    asked = dialog.asked()
+    assert asked.after.upscale is not None and (asked.after.format, asked.after.quality) == ("jpeg", 60)
+    dialog.keep.click()
+    program.making.generate()
+    qtbot.waitUntil(lambda: len(program.queue.jobs) == 2 and program.queue.jobs[1].ended, timeout=PATIENCE_MS)
+    first, second = program.queue.jobs
+    assert second.request.inputs == {"picture": first.outputs[0].path} and second.outputs[0].path.endswith(".jpg")
+    program.window.side.presets.plain.click()
+    program.making.generate()
+    qtbot.waitUntil(lambda: len(program.queue.jobs) == 3 and program.queue.jobs[2].ended, timeout=PATIENCE_MS)
+    assert len(program.queue.jobs) == 3
+
+
+def test_a_name_that_cannot_be_one_keeps_the_question_open(program: Everyform) -> None:
+    dialog = program.presetting.ask()
+    assert dialog is not None
+    dialog.name.setText("a\x07b")
+    dialog.keep.click()
+    assert dialog.isVisible() and "cannot be seen" in dialog.problem.text()
+    dialog.name.setText("  ")
+    assert not dialog.keep.isEnabled()
+    dialog.reject()
+    try:
+        program.presetting.preset(Asked("fine"))
+    except BadInput as error:
+        raise AssertionError(error) from error
