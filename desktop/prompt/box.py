@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop import measures
 from desktop.aside import Aside, sentence
@@ -212,6 +213,8 @@ class PromptBox(QFrame):
             return reading.read(text, seed, path, card), reading.read(negative, seed, "", card)
 
         def seen(found: Any) -> None:
+            if not isValid(self):  # the window went first
+                return
             if model is self._model and (text, negative) == (self.prompt.text(), self.negative.text()):
                 self._seen(found, seed if kept else None)
 
