@@ -12,6 +12,8 @@ from desktop.session import Session
 from desktop.task import SKETCH, part_task, sketch_input, starts_from_file, with_files
 from desktop.work import Sign, Wanted, Work
 from models import samples
+from models.prompting.expand import check
+from models.prompting.item import takes_signs
 from models.protocol import BadInput, Output, Preview, Request, incomplete
 
 STARTING = "The models are being looked for; try again in a moment."
@@ -76,6 +78,9 @@ class Making(QObject):
         prompt, negative = self.studio.prompt.texts() if model.card.prompt_limit else ("", "")
         prompt = prompt if own.prompt is None else own.prompt
         negative = negative if own.negative_prompt is None else own.negative_prompt
+        if takes_signs(model.card, task):
+            for text in (prompt, negative):
+                check(text)
         return Request(
             model_id=model.id,
             model_path=model.path,

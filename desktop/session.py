@@ -63,6 +63,9 @@ class Session(QObject):
         window.side.form.wishing.changed.connect(self._wish_changed)
         window.side.form.wishing.kept_changed.connect(self._keep_changed)
         studio.prompt.changed.connect(self.keep)
+        studio.prompt.refused.connect(self.say)
+        studio.prompt.seed = self._seed
+        self.draft_changed.connect(studio.prompt.look_again)
         studio.each_work(self._join_work)
         window.room_entered.connect(self._enter)
         window.room_made.connect(self._join_room)
@@ -311,6 +314,11 @@ class Session(QObject):
     def say(self, sentence: str) -> None:
         """A sentence for the person."""
         self.window.notices.say(sentence)
+
+    def _seed(self) -> tuple[int, bool]:
+        """The seed that the form shows, and whether it is kept."""
+        draft = self.window.side.form.draft() if self.model is not None else Draft()
+        return draft.seed, draft.keep_seed
 
     # ── what is kept ──────────────────────────────────────────────────────────
 

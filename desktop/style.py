@@ -144,6 +144,9 @@ QMenu::separator {{ height: 1px; background: {t.line}; margin: 5px 8px; }}
 *[role="notice"][state="quiet"] {{ background: {t.control}; border-color: {t.line}; }}
 *[role="notice"][state="quiet"] QLabel {{ color: {t.text_2}; }}
 *[role="float"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: {RADIUS_LARGE}px; }}
+QListWidget[role="float"] {{ padding: 4px; selection-background-color: {t.hover}; selection-color: {t.text}; }}
+QListWidget[role="float"]::item {{ min-height: 24px; padding: 0 8px; border-radius: {RADIUS_SMALL}px; }}
+QListWidget[role="float"]::item:selected {{ background: {t.hover}; color: {t.text}; }}
 *[role="drop"] {{ background: transparent; border: 1px dashed {t.line}; border-radius: {RADIUS}px; color: {t.text_3}; }}
 *[role="drop"][state="over"] {{ border-color: {t.accent}; background: {chosen}; }}
 *[role="drop"][state="full"] {{ border-style: solid; background: {t.control}; }}

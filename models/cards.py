@@ -12,7 +12,7 @@ from models import folders
 from models.planning import parts
 from models.protocol import Card, Found, Input, Kind, Medium, ModelInfo, Parameter
 
-VERSION = 3
+VERSION = 4
 MAX_BYTES = 16 * 2**20  # thousands of models; a larger file is not ours
 
 _Plain = TypeVar("_Plain", Parameter, Input)
@@ -22,7 +22,7 @@ _FACTS = ("detail", "numbers", "precision", "needs", "found_in", "changed")
 _SUMMARY = ("id", "name", "path", "size_bytes", "licence", "starter", "missing", "base", *_FACTS)
 _CARD = ("architecture", "family", "medium", "tasks")
 _KINDS: dict[str, type] = {"str": str, "bool": bool, "int": int}
-_CARD_MORE = ("process", "guide", "prompt_limit", "tokenizer", "negative_prompt", "seedless")
+_CARD_MORE = ("process", "guide", "prompt_limit", "tokenizer", "negative_prompt", "seedless", "weighs_words")
 
 
 def parameter_to_dict(parameter: Parameter) -> dict[str, Any]:
@@ -106,6 +106,7 @@ def card_from_dict(row: Mapping[str, Any]) -> Card:
         tokenizer=_text(row["tokenizer"]),
         negative_prompt=bool(row["negative_prompt"]),
         seedless=_texts(row["seedless"]),
+        weighs_words=bool(row["weighs_words"]),
     )
 
 

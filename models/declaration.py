@@ -131,6 +131,7 @@ class Card:
 
     `prompt_limit` is in tokens of the tokenizer that lies in `tokenizer`, a folder
     inside the model's; 0 where no prompt is read at all. `seedless` are tasks whose result no seed changes.
+    `weighs_words`: weights in a prompt act, for its encoder's tokens can be scaled one by one.
     """
 
     architecture: str
@@ -146,6 +147,7 @@ class Card:
     tokenizer: str = ""
     negative_prompt: bool = False
     seedless: tuple[str, ...] = ()
+    weighs_words: bool = False
 
     def parameters_for(self, task: str) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if not p.tasks or task in p.tasks)

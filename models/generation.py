@@ -16,6 +16,8 @@ from models.outputs import formats, place, write
 from models.outputs.library import listed_in_library
 from models.planning.plan import Peak
 from models.planning.warm import together
+from models.prompting import item as prompting
+from models.prompting import weights
 from models.protocol import (
     MAX_COUNT,
     MAX_SEED,
@@ -82,12 +84,15 @@ class Generation:
         self._within_memory(self._model)
         for item in range(self.first, request.count):
             self.emit.begin(item)
-            one = replace(request, seed=(request.seed + item) % (MAX_SEED + 1), count=1)
-            media, seconds = self._within_memory(partial(self._made, one))
+            one = prompting.said(replace(request, seed=(request.seed + item) % (MAX_SEED + 1), count=1), match.card)
+            heard, lost = prompting.heard(one, match.card)
+            if lost:
+                self.emit(Notice(prompting.UNWEIGHED))
+            media, seconds = self._within_memory(partial(self._made, heard))
             # From here on a stop comes too late for this item: it is there, so it is kept.
             self.doing = "saving"
             if request.score and media.medium == "picture":
-                media = scored(media, request.prompt)
+                media = scored(media, weights.plain(one.prompt))
             path, record = write.save(media, one, self.name, folder, one.format)
             output = Output(str(path), media.medium, seconds, record, item)
             problem = listed_in_library(output) if request.keep else ""
@@ -201,6 +206,7 @@ def checked(request: Request, architecture: str, card: Card) -> Request:
         if not Path(file).is_file():
             raise BadInput(f"{file} is not there; choose another file.")
     formats.find(request.format, card.medium)
+    prompting.said(request, card)  # before minutes are spent on reading a model
     return replace(request, architecture=architecture, settings=card.check(request.settings, request.task))
 
 

@@ -108,6 +108,9 @@ class Request:
     the prompt in each picture is told among its facts. Without `keep` it is a draft: it lies aside, on no list.
     `wish` is what the person wants of the plan, as `models.planning.wish` declares it. `history` is what was said
     before the prompt of a chat, as (role, text): "user" or "assistant", in order.
+
+    Choices and lists of words in the texts are settled by each item's seed (`models.prompting.item`): there, and in its
+    record, `prompt` and `negative_prompt` are what was said, and the templates what was written, where that differs.
     """
 
     model_id: str
@@ -126,6 +129,8 @@ class Request:
     keep: bool = True
     wish: Mapping[str, str] = field(default_factory=dict)
     history: tuple[tuple[str, str], ...] = ()
+    template: str = ""
+    negative_template: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pictures of one room's middle with real content: `python -m tests.looks OUTDIR text|video`, dark and light."""
+"""Pictures of one room's middle with real content: `python -m tests.looks OUTDIR text|video|prompt`, dark and light."""
 
 from __future__ import annotations
 
@@ -103,6 +103,57 @@ def video(out: Path) -> None:
     work.finish()
 
 
+def prompt(out: Path) -> None:
+    """The prompt with signs, with a fault, with words offered, and of a model that cannot weigh."""
+    from dataclasses import replace
+
+    from PySide6.QtTest import QTest
+
+    from desktop import theme
+    from desktop.aside import Aside
+    from desktop.prompt.box import PromptBox
+    from desktop.prompt.history import History
+    from models import folders
+    from models.families.diffusion.latent_diffusion import CARD
+    from models.protocol import ModelInfo
+
+    aside = Aside()
+    box = PromptBox(aside, History())
+    box.seed = lambda: (42, True)
+    scenes = str(folders.resources() / "starter" / "scenes")
+    model = ModelInfo("scenes", "Scenes", scenes, 1, "", True, replace(CARD, prompt_limit=48))
+    theme.current().enter_room("picture")
+    box.setFixedWidth(760)
+    box.show()
+    signs = (
+        "# a test of the harbour\na {3::red|blue|white} (sailboat:1.3) on a [calm] sea, __times__,"
+        "\n${c=!{pink|green}}a ${c} house and a ${c} tree \\(far\\)"
+    )
+    for choice in ("dark", "light"):
+        theme.current().choose(choice)  # type: ignore[arg-type]
+        box.set_model(model)
+        box.set_texts(signs, "(fog:1.2)")
+        wait(lambda: "Seed 42" in box.told.text())
+        box.adjustSize()
+        look_at(box, out / f"prompt-signs-{choice}.png")
+        box.set_texts("a {red|blue sailboat (by:1.3) the __harbor__, at dawn", "")
+        wait(lambda: "closed" in box.told.text())
+        box.adjustSize()
+        look_at(box, out / f"prompt-fault-{choice}.png")
+        box.set_texts("")
+        wait(lambda: bool(box.prompt.complete("ligh")))
+        QTest.keyClicks(box.prompt, "a red ligh")
+        box.adjustSize()
+        look_at(box, out / f"prompt-words-{choice}.png")
+        box.prompt.close_offers()
+        box.set_model(replace(model, id="plain", card=replace(CARD, weighs_words=False)))
+        box.set_texts("a (sailboat:1.3) at dawn")
+        wait(lambda: "weigh" in box.told.text())
+        box.adjustSize()
+        look_at(box, out / f"prompt-unweighed-{choice}.png")
+    aside.finish()
+
+
 def _pan(frame: int, width: int = 320, height: int = 200):
     """One frame of a film that moves over the scene, (height, width, 3) bytes."""
     import numpy as np
@@ -121,7 +172,7 @@ def main(out: Path, room: str) -> None:
 
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
-    {"text": text, "video": video}[room](out)
+    {"text": text, "video": video, "prompt": prompt}[room](out)
     app.processEvents()
 
 

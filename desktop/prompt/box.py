@@ -1,40 +1,52 @@
-"""The prompt's place under the work: the prompt, what to avoid, the token count and the history."""
+"""The prompt's place under the work: the prompt, what to avoid, what there is to tell of it, history and styles."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop import measures
-from desktop.aside import Aside
+from desktop.aside import Aside, sentence
 from desktop.controls import set_role, word
 from desktop.picker import Picker, Row
-from desktop.prompt.editor import PromptEdit
 from desktop.prompt.history import History
-from models import samples, tokens
-from models.protocol import Card, ModelInfo
+from desktop.prompt.signs import SignEdit
+from desktop.prompt.told import Told, told
+from desktop.prompt.wordlist import WordList
+from models import samples
+from models.prompting import reading, styles
+from models.prompting.item import takes_signs
+from models.protocol import BadInput, Card, ModelInfo
 
 COUNT_AFTER_MS = 60
+KEEP_STYLE = "Keep what is written as a style…"
 WORDLESS = "This model reads no words"
 PROMPT, NEGATIVE = 44, 36  # px: two lines each
+MOST_LINES = 7  # that a prompt grows to before it scrolls
 
 
 class PromptBox(QFrame):
-    """Prompt and negative prompt of one model. `changed` whenever either is edited; `media` when a file is pasted."""
+    """Prompt and negative prompt of one model. `changed` whenever either is edited; `media` when a file is pasted;
+    `refused` says why something could not be done. `seed` gives the one that is shown, and whether it is kept."""
 
     changed = Signal()
     media = Signal(QMimeData)
+    refused = Signal(str)
 
     def __init__(self, aside: Aside, history: History, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._aside, self.history = aside, history
         self._model: ModelInfo | None = None
+        self.seed: Callable[[], tuple[int, bool]] = lambda: (0, False)
+        self._words = WordList(aside)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "well")
-        self.prompt = PromptEdit("Prompt", _hint(None), measures.LARGE)
-        self.negative = PromptEdit("Avoid", "What it should not show", measures.BODY)
+        self.prompt = SignEdit("Prompt", _hint(None), measures.LARGE)
+        self.negative = SignEdit("Avoid", "What it should not show", measures.BODY)
         self.prompt.setFixedHeight(PROMPT)
         self.negative.setFixedHeight(NEGATIVE)
         self.negative.hide()
@@ -45,16 +57,26 @@ class PromptBox(QFrame):
         self.tokens = QLabel()
         set_role(self.tokens, "small")
         self.tokens.setAccessibleName("Tokens of the prompt")
+        self.told = QLabel()
+        self.told.setWordWrap(True)
+        self.told.setTextFormat(Qt.TextFormat.PlainText)
+        self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.told.setAccessibleName("What is to be said of the prompt")
+        set_role(self.told, "small")
+        self.told.hide()
         self.avoid = word("Avoid…", "Shows a second prompt: what the picture should not have.", True)
         self.avoid.toggled.connect(self._show_negative)
-        self.past = word("History", "Finds a prompt that was used before (Ctrl+Up and Ctrl+Down go through them).")
+        self.past = word("History", "Finds a prompt that was used before (Alt+Up and Alt+Down go through them).")
         self.past.clicked.connect(self.open_history)
+        self.style_names = word("Styles", "Lays a style around the prompt; undo takes it off.")
+        self.style_names.clicked.connect(self.open_styles)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(2)
         foot.addWidget(self.tokens)
         foot.addStretch(1)
         foot.addWidget(self.avoid)
+        foot.addWidget(self.style_names)
         foot.addWidget(self.past)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(13, 10, 7, 5)
@@ -62,9 +84,12 @@ class PromptBox(QFrame):
         inside.addWidget(self.prompt)
         inside.addWidget(self.line)
         inside.addWidget(self.negative)
+        inside.addWidget(self.told)
         inside.addLayout(foot)
         self._picker = Picker(self, "Find a prompt", "Prompts that you use will be listed here.")
         self._picker.taken.connect(self._take)
+        self._styles = Picker(self, "Find a style", "There are no styles.")
+        self._styles.taken.connect(self._put_on)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(COUNT_AFTER_MS)
@@ -72,7 +97,9 @@ class PromptBox(QFrame):
         for edit in (self.prompt, self.negative):
             edit.textChanged.connect(self._edited)
             edit.media.connect(self.media)
+            edit.complete = self._words.find
             edit.installEventFilter(self)
+        self.prompt.document().documentLayout().documentSizeChanged.connect(lambda _: self._grow())
         self.prompt.older.connect(lambda: self._step(self.history.older(self.prompt.text())))
         self.prompt.newer.connect(lambda: self._step(self.history.newer()))
 
@@ -83,6 +110,11 @@ class PromptBox(QFrame):
         self.avoid.setVisible(bool(card and card.negative_prompt))
         self._show_negative(self.avoid.isChecked())
         self.prompt.setEnabled(card is None or bool(card.prompt_limit))
+        for edit in (self.prompt, self.negative):
+            edit.set_signs(takes_signs(card))
+        self.style_names.setVisible(takes_signs(card))
+        if model is not None:
+            self._words.of(model)
         self.prompt.setPlaceholderText(_hint(card, medium))
         self._timer.start()
 
@@ -108,6 +140,47 @@ class PromptBox(QFrame):
         rows = [Row(p, p) for p in self.history.prompts]
         self._picker.open_at(rows, self.mapToGlobal(QPoint(0, -6)), self.width(), upwards=True)
 
+    def open_styles(self) -> None:
+        """Let the person choose a style for what is written."""
+        try:
+            rows = [Row(one.name, one, " ".join(one.prompt.split())[:60]) for one in styles.known()]
+        except BadInput as error:
+            self.refused.emit(str(error))
+            return
+        if self.prompt.text().strip():
+            rows.append(Row(KEEP_STYLE, None))
+        self._styles.open_at(rows, self.mapToGlobal(QPoint(0, -6)), self.width(), upwards=True)
+
+    def look_again(self) -> None:
+        """The seed is another one, and so is what it says."""
+        self._timer.start()
+
+    def _put_on(self, style: styles.Style | None) -> None:
+        if style is None:
+            self._keep_style()
+            return
+        prompt, negative = style.around(self.prompt.text().strip(), self.negative.text().strip())
+        can = self._model is None or self._model.card.negative_prompt
+        self.set_texts(prompt, negative if can else self.negative.text())
+        self.prompt.setFocus()
+
+    def _keep_style(self) -> None:
+        """Ask for a name, and keep what is written under it; `{prompt}` in it is where other words will go."""
+        name, given = QInputDialog.getText(self, "Keep as a style", "What is it called?")
+        if not given or not name.strip():
+            return
+        kept = styles.Style(name.strip(), self.prompt.text().strip(), self.texts()[1])
+        self._aside.run(lambda: styles.keep(kept), self._style_kept)
+
+    def _style_kept(self, found: Any) -> None:
+        if isinstance(found, Exception):
+            self.refused.emit(sentence(found))
+
+    def _grow(self) -> None:
+        """As many lines as there are, within reason."""
+        lines = min(max(round(self.prompt.document().size().height()), 2), MOST_LINES)
+        self.prompt.setFixedHeight(PROMPT + (lines - 2) * self.prompt.fontMetrics().lineSpacing())
+
     def _show_negative(self, shown: bool) -> None:
         shown = shown and not self.avoid.isHidden()
         self.negative.setVisible(shown)
@@ -128,33 +201,42 @@ class PromptBox(QFrame):
             self.prompt.replace_text(prompt)
 
     def _count(self) -> None:
-        model, text = self._model, self.prompt.text()
+        model, text, negative = self._model, self.prompt.text(), self.negative.text()
         if model is not None and not model.card.prompt_limit:
-            self.tokens.setText(WORDLESS)
-            set_role(self.tokens, "small")
+            self._tell(Told(WORDLESS))
             self.prompt.dim_from(0)
             return
-        if model is None or not model.card.tokenizer:
-            self.tokens.setText("")
-            self.prompt.dim_from(None)
-            return
-        self._aside.run(
-            lambda: tokens.count(model.path, model.card, text), lambda found: self._counted(model, text, found)
-        )
+        seed, kept = self.seed()
+        path, card = (model.path, model.card) if model else ("", None)
 
-    def _counted(self, model: ModelInfo, text: str, found: Any) -> None:
-        if model is not self._model or text != self.prompt.text():
-            return
+        def look() -> tuple[reading.Reading, reading.Reading]:
+            return reading.read(text, seed, path, card), reading.read(negative, seed, "", card)
+
+        def seen(found: Any) -> None:
+            if not isValid(self):  # the window went first
+                return
+            if model is self._model and (text, negative) == (self.prompt.text(), self.negative.text()):
+                self._seen(found, seed if kept else None)
+
+        self._aside.run(look, seen)
+
+    def _seen(self, found: Any, seed: int | None) -> None:
         if isinstance(found, Exception):
-            self.tokens.setText("")
+            self._tell(Told())
             self.prompt.dim_from(None)
             return
-        used, limit, kept = found
-        over = used > limit
-        said = f"{used} of {limit} tokens" + (": the rest is not read" if over else "")
-        self.tokens.setText(said if limit else "")
-        set_role(self.tokens, "small-warn" if over else "small")
-        self.prompt.dim_from(kept if over else None)
+        prompt, negative = found
+        self.prompt.highlighter.add(prompt.problems)
+        self.negative.highlighter.add(negative.problems)
+        self._tell(told(prompt, negative if self.negative.isVisible() else None, seed))
+        self.prompt.dim_from(prompt.kept)
+
+    def _tell(self, what: Told) -> None:
+        self.tokens.setText(what.tokens)
+        set_role(self.tokens, "small-warn" if what.over else "small")
+        self.told.setText(what.sentence)
+        self.told.setVisible(bool(what.sentence))
+        set_role(self.told, "small-warn" if what.warns else "small-second")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):

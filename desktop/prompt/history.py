@@ -19,7 +19,7 @@ class History:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or folders.data() / "prompts.json"
         self._prompts = self._read()
-        self._at = -1  # where Ctrl+Up has got to; -1 is what is being written now
+        self._at = -1  # where Alt+Up has got to; -1 is what is being written now
         self._unsent = ""
         self._writing, self._text = threading.Lock(), b""
 

@@ -13,6 +13,8 @@ from models.commands.tell import JsonTeller, PeopleTeller, Teller
 from models.outputs import formats, place, read
 from models.outputs.write import whole_text
 from models.planning.wish import PARAMETERS, Wish
+from models.prompting.expand import check
+from models.prompting.item import takes_signs
 from models.protocol import MAX_COUNT, MAX_PROMPT, MAX_SEED, BadInput, Card, Input, Request, incomplete, listed
 from models.registry import Registry
 from models.store.store import Store
@@ -42,14 +44,15 @@ def request_for(arguments: argparse.Namespace, store: Store) -> Request:
         _check_readable(next(i for i in card.inputs if i.name == name), path)
     if arguments.negative and not card.negative_prompt:
         raise BadInput(f"{card.name} takes no negative prompt: leave out --negative.")
+    said = _texts(arguments, card, task)
     out = place.ready(Path(arguments.out).expanduser().absolute() if arguments.out else folders.outputs())
     return Request(
         model_id=model.id,
         model_path=model.path,
         architecture=card.architecture,
         task=task,
-        prompt=_prompt(arguments.prompt, "The prompt"),
-        negative_prompt=_prompt(arguments.negative, "The negative prompt"),
+        prompt=said[0],
+        negative_prompt=said[1],
         seed=number("seed", arguments.seed, 0, MAX_SEED) if arguments.seed else secrets.randbelow(MAX_SEED + 1),
         count=number("count", arguments.count, 1, MAX_COUNT),
         settings=card.check(additions.chosen(_settings(arguments.settings), model, store), task),
@@ -115,7 +118,23 @@ def _check_readable(given: Input, path: str) -> None:
         raise BadInput(f"{Path(path).name} is {seen.medium}, but {given.name} takes {given.medium}.")
 
 
-def _prompt(text: str, what: str) -> str:
+def _texts(arguments: argparse.Namespace, card: Card, task: str) -> tuple[str, str]:
+    """Prompt and negative prompt, in a style where one was named. Raises BadInput for what cannot be expanded."""
+    prompt, negative = arguments.prompt, arguments.negative
+    if arguments.style:
+        from models.prompting import styles
+
+        prompt, more = styles.find(arguments.style).around(prompt, negative)
+        negative = more if card.negative_prompt else negative
+    texts = prompt_text(prompt, "The prompt"), prompt_text(negative, "The negative prompt")
+    if takes_signs(card, task):
+        for text in texts:
+            check(text)
+    return texts
+
+
+def prompt_text(text: str, what: str) -> str:
+    """A text given on the command line, as one that every encoding takes. Raises BadInput where it is too long."""
     if len(text) > MAX_PROMPT:
         raise BadInput(f"{what} has {len(text):,} characters: {MAX_PROMPT:,} is the most that fits.")
     return whole_text(text)

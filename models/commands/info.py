@@ -36,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     facts = [
         ("Prompt", found["prompt"]),
         ("Negative", found["negative_prompt"]),
+        ("Written as", found.get("template", "")),
+        ("Negative written as", found.get("negative_template", "")),
         ("Model", found.get("model_name") or found.get("model", "")),
         ("Task", found.get("task", "")),
         ("Seed", str(found.get("seed", ""))),

@@ -54,6 +54,7 @@ def read(words: list[str]) -> argparse.Namespace:
     _generate(commands)
     _compare(commands)
     _batch(commands)
+    _prompt(commands)
     _models(commands)
     info = _command(commands, "info", "models.commands.info", "Tell how a finished file was made.")
     info.add_argument(
@@ -70,6 +71,7 @@ def _generate(commands: Any) -> None:
     add("model", metavar="MODEL", help="a model's id (see `models list`), or the path of its file or folder")
     add("--prompt", metavar="TEXT", default="", help="what to make, in words")
     add("--negative", metavar="TEXT", default="", help="what to keep away from, where the model can")
+    add("--style", metavar="NAME", default="", help="lay this style around the prompt (see `main.py prompt`)")
     add(
         "--set",
         metavar="NAME=VALUE",
@@ -98,6 +100,16 @@ def _generate(commands: Any) -> None:
         "frames; markdown or text (default: the first of its kind)",
     )
     _wish(parser)
+
+
+def _prompt(commands: Any) -> None:
+    about = "Tell what a prompt says for a seed; without one, which styles and lists of words there are."
+    parser = _command(commands, "prompt", "models.commands.prompt", about)
+    example = "such as 'a {red|blue} (boat:1.3) __times__'"
+    parser.add_argument("text", metavar="TEXT", nargs="?", default="", help=example)
+    parser.add_argument("--style", metavar="NAME", default="", help="lay this style around it")
+    parser.add_argument("--seed", metavar="N", default="", help="the first seed (default: any)")
+    parser.add_argument("--count", metavar="N", default="1", help="for so many seeds, N, N+1 ... (default 1)")
 
 
 def _wish(parser: argparse.ArgumentParser) -> None:

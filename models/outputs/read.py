@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_GIF_FRAMES = 10_000
 _SAID_OF_IT = ("created", "source", "unread")  # by `read_settings`, and no part of the record
 _TEXTS = ("software", "model", "model_name", "architecture", "task", "prompt", "negative_prompt")
+_TEMPLATES = ("template", "negative_template")  # of the two texts, where something in them was left to the seed
 
 
 def read_settings(path: str | Path) -> dict[str, Any] | None:
@@ -161,6 +162,7 @@ def _ours(text: str) -> dict[str, Any] | None:
         return None
     record: dict[str, Any] = {"everyform": given["everyform"], "source": "everyform", "unread": []}
     record |= {name: str(given.get(name, "")) for name in _TEXTS}
+    record |= {name: given[name] for name in _TEMPLATES if isinstance(given.get(name), str)}
     if type(seed := given.get("seed")) is int and 0 <= seed <= MAX_SEED:
         record["seed"] = seed
     record["settings"] = {n: v for n, v in _mapping(given.get("settings")) if _plain(v)}

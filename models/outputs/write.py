@@ -10,6 +10,7 @@ from typing import Any
 
 from models.outputs import atomic, formats, pictures, place, streams, written
 from models.outputs.media import Media, Sound, Text, Video
+from models.prompting import weights
 from models.protocol import BadInput, Request
 from models.version import SOFTWARE
 
@@ -42,19 +43,24 @@ def save(
 def record(request: Request, model_name: str = "") -> dict[str, Any]:
     """What it takes to make this item again; plain JSON values. `read.settings` gives it back."""
     said = {"history": [[role, whole_text(text)] for role, text in request.history]} if request.history else {}
-    return said | {
-        "everyform": RECORD_VERSION,
-        "software": SOFTWARE,
-        "model": whole_text(request.model_id),
-        "model_name": whole_text(model_name or request.model_id),
-        "architecture": request.architecture,
-        "task": request.task,
-        "prompt": whole_text(request.prompt),
-        "negative_prompt": whole_text(request.negative_prompt),
-        "seed": request.seed,
-        "settings": dict(request.settings),
-        "inputs": {name: whole_text(path) for name, path in request.inputs.items()},
-    }
+    written = {"template": request.template, "negative_template": request.negative_template}
+    return (
+        said
+        | {name: whole_text(text) for name, text in written.items() if text}
+        | {
+            "everyform": RECORD_VERSION,
+            "software": SOFTWARE,
+            "model": whole_text(request.model_id),
+            "model_name": whole_text(model_name or request.model_id),
+            "architecture": request.architecture,
+            "task": request.task,
+            "prompt": whole_text(request.prompt),
+            "negative_prompt": whole_text(request.negative_prompt),
+            "seed": request.seed,
+            "settings": dict(request.settings),
+            "inputs": {name: whole_text(path) for name, path in request.inputs.items()},
+        }
+    )
 
 
 def writer(media: Media, kind: formats.Format, made: Mapping[str, Any]) -> Callable[[Path], object]:
@@ -79,7 +85,8 @@ def writer(media: Media, kind: formats.Format, made: Mapping[str, Any]) -> Calla
 
 def file_stem(request: Request) -> str:
     """`scenes-42-a-red-sailboat-on-a`: the same request has the same name in any folder."""
-    parts = (slug(Path(request.model_id).stem or "model"), str(request.seed), slug(request.prompt))
+    words = weights.plain(request.prompt[:1000])
+    parts = (slug(Path(request.model_id).stem or "model"), str(request.seed), slug(words))
     return "-".join(part for part in parts if part)
 
 

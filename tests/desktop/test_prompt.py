@@ -79,7 +79,7 @@ def test_a_broken_tokenizer_does_not_hinder_writing(
     assert box.texts()[0] == "a boat"
 
 
-def test_past_prompts_come_with_control_up_and_go_with_control_down(box: PromptBox, qtbot: QtBot) -> None:
+def test_past_prompts_come_with_alt_up_and_go_with_alt_down(box: PromptBox, qtbot: QtBot) -> None:
     for prompt in ("first", "second"):
         box.set_texts(prompt)
         box.remember()
@@ -92,7 +92,7 @@ def test_past_prompts_come_with_control_up_and_go_with_control_down(box: PromptB
         (Qt.Key.Key_Down, "being written"),
         (Qt.Key.Key_Down, "being written"),
     ):
-        QTest.keyClick(box.prompt, key, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(box.prompt, key, Qt.KeyboardModifier.AltModifier)
         assert box.prompt.text() == text
 
 
@@ -157,4 +157,4 @@ def test_a_model_without_words_says_so_and_dims_what_stands_there(box: PromptBox
     box.set_model(ModelInfo("m", "M", "/m", 1, "", False, wordless))
     qtbot.waitUntil(lambda: box.tokens.text() == WORDLESS)
     assert not box.prompt.isEnabled()
-    assert box.prompt._dimmer.end == 0
+    assert box.prompt.highlighter.end == 0

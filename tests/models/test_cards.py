@@ -27,7 +27,7 @@ FULL = Card(
         Parameter("words", "text", "…", "Words", "Help."),
     ),
     (Input("sketch", "picture", "Sketch", "Help.", ("b",), required=False),),
-    "In one pass.", "guides/full.md", 77, "tokenizer", True, ("b",),
+    "In one pass.", "guides/full.md", 77, "tokenizer", True, ("b",), True,
 )  # fmt: skip
 
 

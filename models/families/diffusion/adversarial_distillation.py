@@ -40,6 +40,7 @@ CARD = Card(
     guide="resources/guides/adversarial-distillation.md",
     prompt_limit=77,
     tokenizer="tokenizer",
+    weighs_words=True,
 )
 
 

@@ -52,6 +52,7 @@ CARD = Card(
     guide="resources/guides/consistency.md",
     prompt_limit=77,
     tokenizer="tokenizer",
+    weighs_words=True,
 )
 
 

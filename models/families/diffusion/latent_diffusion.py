@@ -67,6 +67,7 @@ CARD = Card(
     prompt_limit=77,
     tokenizer="tokenizer",
     negative_prompt=True,
+    weighs_words=True,
 )
 
 

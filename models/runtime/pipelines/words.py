@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.prompting.weights import escaped
 from models.protocol import BadInput
 
 
@@ -26,7 +27,8 @@ class Words:
         self._learned: dict[str, int] = {}
 
     def put(self, text: str, words: Mapping[str, Callable[[], dict[str, Tensor]]], strength: float) -> str:
-        """The text with its learned words as marks that the tokenizers know; without them where the strength is 0.
+        """The text with its learned words as marks that the tokenizers know; without them where the strength is 0. The
+        text and what is given back have signs (`models.prompting.weights`).
 
         Raises BadInput where a word was learned for another model.
         """
@@ -42,7 +44,7 @@ class Words:
                 return ""
             if name not in self._learned:
                 self._learned[name] = self._learn(name, words[name]())
-            return " ".join(("", *_marks(name, self._learned[name]), ""))
+            return " ".join(("", *map(escaped, _marks(name, self._learned[name])), ""))
 
         for reader in self._readers:
             reader.strength = strength

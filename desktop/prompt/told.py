@@ -1,0 +1,42 @@
+"""What stands under a prompt, in words: its tokens, what is wrong with it, and what this seed says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.prompting.reading import Reading
+
+UNWEIGHED = "This model cannot weigh words: they go in without their brackets."
+SHOWN = 280  # letters of what a seed says
+
+
+@dataclass(frozen=True)
+class Told:
+    """The count, whether it is over what is read, and the sentence beside it with whether it warns."""
+
+    tokens: str = ""
+    over: bool = False
+    sentence: str = ""
+    warns: bool = False
+
+
+def told(prompt: Reading, negative: Reading | None, seed: int | None) -> Told:
+    """Of both texts; `seed` is the one that is kept, None where the next is a new one."""
+    over = prompt.used > prompt.limit
+    tokens = f"{prompt.used} of {prompt.limit} tokens" + (": the rest is not read" if over else "")
+    sentence, warns = _sentence(prompt, negative, seed)
+    return Told(tokens if prompt.limit else "", over and bool(prompt.limit), sentence, warns)
+
+
+def _sentence(prompt: Reading, negative: Reading | None, seed: int | None) -> tuple[str, bool]:
+    found = [*prompt.problems, *(negative.problems if negative else ())]
+    # What cannot be understood goes before what is merely doubtful.
+    for problem in sorted(found, key=lambda problem: not problem.fatal):
+        return problem.sentence, True
+    unweighed = prompt.unweighed or (negative is not None and negative.unweighed)
+    parts = [UNWEIGHED] if unweighed else []
+    for reading, what in ((prompt, "says"), (negative, "avoids")):
+        if reading is not None and reading.said:
+            said = reading.said if len(reading.said) <= SHOWN else f"{reading.said[:SHOWN].rstrip()} …"
+            parts.append(f"Seed {seed} {what}: {said}" if seed is not None else f"A seed {what}, for example: {said}")
+    return "\n".join(parts), unweighed
