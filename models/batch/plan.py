@@ -12,6 +12,8 @@ from models.batch.rows import Row, Source, identity
 from models.batch.sources import MAX_ROWS, Axis, Line
 from models.outputs.write import whole_text
 from models.presets import fitting
+from models.prompting.expand import check
+from models.prompting.item import takes_signs
 from models.protocol import MAX_PROMPT, BadInput, Input, Request, Value, listed
 
 _OF_WORDS = ("prompt", "negative")
@@ -139,7 +141,7 @@ def _request(
     place: str,
 ) -> Request:
     model, card = source.model, source.model.card
-    reads = bool(card.prompt_limit)
+    reads, signs = bool(card.prompt_limit), takes_signs(card, source.preset.task)
     if words["negative"] and not card.negative_prompt and reads and source.preset.negative_prompt != words["negative"]:
         raise BadInput(f"{_at(place)}{card.name} takes no negative prompt: leave it out.")
     return Request(
@@ -147,8 +149,8 @@ def _request(
         model_path=model.path,
         architecture=card.architecture,
         task=source.preset.task,
-        prompt=_words(words["prompt"], place) if reads else "",
-        negative_prompt=_words(words["negative"], place) if card.negative_prompt else "",
+        prompt=_words(words["prompt"], place, signs) if reads else "",
+        negative_prompt=_words(words["negative"], place, signs) if card.negative_prompt else "",
         seed=seed,
         settings=settings,
         inputs=inputs,
@@ -234,9 +236,14 @@ def _takes(source: Source) -> tuple[Input, ...]:
     return source.model.card.inputs_for(source.preset.task)
 
 
-def _words(text: str, place: str) -> str:
+def _words(text: str, place: str, signs: bool) -> str:
     if len(text) > MAX_PROMPT:
         raise BadInput(f"{_at(place)}A prompt has {len(text):,} characters: {MAX_PROMPT:,} is the most that fits.")
+    if signs:
+        try:
+            check(text)
+        except BadInput as error:
+            raise BadInput(f"{_at(place)}{error}") from None
     return whole_text(text)
 
 

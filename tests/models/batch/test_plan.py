@@ -51,6 +51,7 @@ def test_a_tables_columns_are_parameters_and_empty_cells_are_the_presets_own(tmp
         (("prompt,prompt", "a,b"), "the column prompt twice"),
         (("prompt", '"a'), "is no sound table"),
         (("prompt",), "has no prompts"),
+        (("prompt", "a {boat"), "line 2: Prompt, line 1, column 3"),
     ],
 )
 def test_a_wrong_table_is_said_by_its_line(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:

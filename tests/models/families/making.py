@@ -32,6 +32,7 @@ def make(
     words = argparse.Namespace(
         model=str(model), task=task, inputs=[str(i) for i in inputs], negative="", out=str(out), prompt=prompt,
         seed=str(seed), count="1", settings=[f"{name}={value}" for name, value in settings.items()], format=format,
+        style="",
     )  # fmt: skip
     request = request_for(words, known or store(out.parent))
     heard: list[Event] = []
