@@ -56,6 +56,16 @@ def tabs(names: Sequence[str], chosen: Callable[[int], object], parent: QWidget 
     return made
 
 
+def answers(*buttons: QPushButton) -> QHBoxLayout:
+    """The foot of a dialog: its buttons in a row, at the right."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    return row
+
+
 def word(text: str, help: str, checkable: bool = False) -> QPushButton:
     """A button that is a word: quiet until it is looked at."""
     button = QPushButton(text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop import theme
 from desktop.aside import Aside
 from desktop.catalog import page
-from desktop.controls import set_role
+from desktop.controls import answers, set_role
 from models.protocol import BadInput
 
 ASK = (
@@ -53,18 +53,13 @@ class TokenDialog(QDialog):
         self.field.textChanged.connect(lambda text: self.keep.setEnabled(bool(text.strip())))
         self.keep.clicked.connect(self._keep)
         self.cancel.clicked.connect(self.reject)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.keep)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
         column.addWidget(self.sentence)
         column.addWidget(self.field)
         column.addWidget(self.note)
-        column.addLayout(row)
+        column.addLayout(answers(self.cancel, self.keep))
         self.setMinimumWidth(460)
 
     def _keep(self) -> None:

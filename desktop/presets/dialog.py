@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEd
 
 from desktop import theme
 from desktop.catalog import page
-from desktop.controls import Choice, Switch, set_role
+from desktop.controls import Choice, Switch, answers, set_role
 from desktop.number import Number
 from models.outputs import formats
 from models.presets import fitting, form, shelf
@@ -124,17 +124,12 @@ class PresetDialog(QDialog):
             else:
                 grid.addWidget(widget, line, 1)
         grid.setColumnStretch(1, 1)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.keep)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(14)
         column.addLayout(grid)
         column.addWidget(self.problem)
-        column.addLayout(row)
+        column.addLayout(answers(self.cancel, self.keep))
         self.setMinimumWidth(440)
 
     def asked(self) -> Asked:

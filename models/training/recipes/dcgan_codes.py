@@ -8,14 +8,12 @@ the game is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import load_file
+from torch import nn
 
+from models.training import halves
 from models.training.adversarial import GeneratorAverage
-from models.training.encoded import kept
 from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.land import LAND, Land
 from models.training.land_codes import Told, encode, told
@@ -25,24 +23,13 @@ from models.training.recipes.dcgan_painter import Halves
 HALF_LIFE = 20_000  # features, of the average
 
 
-@torch.inference_mode()
-def features(painter: Halves, world: Land) -> Tensor:
-    """(N, C, 16, 16), half precision: what the painter is told of each picture."""
-    parts: Iterator[Tensor] = (
-        painter.encoder(world.batch(torch.arange(start, min(start + 64, world.count)))).half().cpu()
-        for start in range(0, world.count, 64)
-    )
-    return torch.cat(list(parts))
-
-
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     world = Land(lab.root / LAND, lab.budget.pictures, SIZE, lab.device)
     painter = Halves().to(lab.device)
     painter.load_state_dict(load_file(lab.result("dcgan-painter") / "halves.safetensors"))
     painter.eval().requires_grad_(False)
-    mark = f"{float(painter.encoder[0].weight.double().sum()):.6f}"  # type: ignore[union-attr,operator]
-    store = kept(lab, f"dcgan-land-features-{world.count}-{mark}", lambda: features(painter, world))
+    store = halves.features(lab, "dcgan-land", painter.encoder, painter.encoder, world)
     scenes = told(world.scenes)
     model, twin = (lower(generator()).to(lab.device) for _ in range(2))
     average = GeneratorAverage(model, twin, lab.budget.batch, half_life=HALF_LIFE)
@@ -62,9 +49,7 @@ def run(lab: Lab) -> None:
         if step % 500 == 499:
             look(lab, painter, average.model, world, scenes, f"step-{step + 1}")
     look(lab, painter, average.model, world, scenes, "end")
-    folder = lab.state / "result"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous().cpu() for k, v in average.model.state_dict().items()}, folder / "lower.safetensors")
+    halves.leave(lab, average.model, "lower")
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
 
 

@@ -7,9 +7,9 @@ to paint, as the decoder of an autoencoder; the game then begins with the layers
 from __future__ import annotations
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from models.training import halves
 from models.training.adversarial import GeneratorAverage
 from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.pictures import Pictures
@@ -26,13 +26,7 @@ class Halves(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        before = 3
-        for width in (32, 64, 96):
-            layers += [nn.Conv2d(before, width, 4, 2, 1), nn.LeakyReLU(0.2)]
-            before = width
-        code = nn.BatchNorm2d(CHANNELS[MEETING], affine=False)
-        self.encoder = nn.Sequential(*layers, nn.Conv2d(before, CHANNELS[MEETING], 3, 1, 1), code, nn.ReLU())
+        self.encoder = halves.encoder(CHANNELS[MEETING], nn.ReLU())
         self.upper = upper(generator())
 
 
@@ -59,9 +53,7 @@ def run(lab: Lab) -> None:
         if step % 1000 == 999:
             look(lab, average.model, shown, f"step-{step + 1}")
     found = look(lab, average.model, shown, "end")
-    folder = lab.state / "result"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous().cpu() for k, v in average.model.state_dict().items()}, folder / "halves.safetensors")
+    halves.leave(lab, average.model, "halves")
     lab.figures(samples=lab.budget.steps * lab.budget.batch, psnr_db=found)
 
 

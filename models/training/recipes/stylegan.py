@@ -169,7 +169,7 @@ class Training:
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Portraits(lab.root / "people", lab.budget.pictures, SIZE, lab.device)
+    world = Portraits(lab.root / PEOPLE, lab.budget.pictures, SIZE, lab.device)
     z = codes(lab)
     training = Training(lab)
     total = torch.zeros(3)

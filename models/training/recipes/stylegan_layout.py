@@ -8,14 +8,13 @@ for (`stylegan`).
 from __future__ import annotations
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.networks.stylegan2 import Generator
+from models.training import halves
 from models.training.adversarial import GeneratorAverage
-from models.training.encoded import kept
 from models.training.lab import Budget, Lab, Recipe, descend, rate
-from models.training.portraits import Portraits, face
+from models.training.portraits import PEOPLE, Portraits, face
 from models.training.recipes.stylegan import MEETING, SIZE, codes, silent
 from models.training.recipes.stylegan_painter import Painter, learned_painter
 
@@ -39,21 +38,11 @@ class Layout(nn.Module):
         return next(x for size, x in self.generator.synthesis.features(ws, silent) if size == MEETING)
 
 
-@torch.inference_mode()
-def features(painter: Painter, world: Portraits) -> Tensor:
-    """(N, C, 16, 16), half precision: what the painter is told of each portrait."""
-    starts = range(0, world.count, 64)
-    return torch.cat(
-        [painter.features(world.batch(torch.arange(s, min(s + 64, world.count)))).half().cpu() for s in starts]
-    )
-
-
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Portraits(lab.root / "people", lab.budget.pictures, SIZE, lab.device)
+    world = Portraits(lab.root / PEOPLE, lab.budget.pictures, SIZE, lab.device)
     z, painter = codes(lab), learned_painter(lab)
-    mark = f"{float(painter.encoder[0].weight.double().sum()):.6f}"  # type: ignore[union-attr,operator]
-    store = kept(lab, f"stylegan-features-{world.count}-{mark}", lambda: features(painter, world))
+    store = halves.features(lab, "stylegan", painter.encoder, painter.features, world)
     model, twin = (Layout(learned_painter(lab).generator) for _ in range(2))
     average = GeneratorAverage(model, twin, lab.budget.batch, half_life=HALF_LIFE)
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=0, betas=(0.9, 0.99))
@@ -70,10 +59,7 @@ def run(lab: Lab) -> None:
         if step % 500 == 499:
             look(lab, painter, average.model, world, z, f"step-{step + 1}")
     look(lab, painter, average.model, world, z, "end")
-    folder = lab.state / "result"
-    folder.mkdir(parents=True, exist_ok=True)
-    state = average.model.generator.state_dict()
-    save_file({k: v.contiguous().cpu() for k, v in state.items()}, folder / "generator.safetensors")
+    halves.leave(lab, average.model.generator, "generator")
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
 
 

@@ -8,13 +8,14 @@ some of it.
 from __future__ import annotations
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.networks.stylegan2 import GAIN, Generator
+from models.training import halves
 from models.training.adversarial import GeneratorAverage
 from models.training.lab import Budget, Lab, Recipe, descend, rate
-from models.training.portraits import Portraits
+from models.training.portraits import PEOPLE, Portraits
 from models.training.recipes.stylegan import CONFIG, MEETING, SIZE, codes, difference, learn_names, silent
 
 HALF_LIFE = 5_000  # portraits, of the average
@@ -26,14 +27,7 @@ class Painter(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        before = 3
-        for width in (32, 64, 96):
-            layers += [nn.Conv2d(before, width, 4, 2, 1), nn.LeakyReLU(0.2)]
-            before = width
-        channels = CONFIG["channels"][MEETING.bit_length() - 3]
-        code = nn.BatchNorm2d(channels, affine=False)
-        self.encoder = nn.Sequential(*layers, nn.Conv2d(before, channels, 3, 1, 1), code, nn.LeakyReLU(0.2))
+        self.encoder = halves.encoder(CONFIG["channels"][MEETING.bit_length() - 3], nn.LeakyReLU(0.2))
         self.generator = Generator(**CONFIG)
         # What is below has no part yet, nor may it have one of its own later.
         for resolution in self.generator.synthesis.resolutions:
@@ -54,14 +48,15 @@ class Painter(nn.Module):
             picture = synthesis.seen(resolution, above, ws, picture)
         return picture
 
-    def forward(self, portraits: Tensor, z: Tensor, grain: Tensor) -> Tensor:
+    def forward(self, portraits: Tensor, z: Tensor, draw: torch.Generator) -> Tensor:
         features = self.features(portraits)
-        return self.painted(features + GRAIN * grain.to(features), self.generator.mapping(z))
+        grain = torch.randn(features.shape, generator=draw).to(features)
+        return self.painted(features + GRAIN * grain, self.generator.mapping(z))
 
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Portraits(lab.root / "people", lab.budget.pictures, SIZE, lab.device)
+    world = Portraits(lab.root / PEOPLE, lab.budget.pictures, SIZE, lab.device)
     z = codes(lab)
     model, twin = Painter().to(lab.device), Painter().to(lab.device)
     average = GeneratorAverage(model, twin, lab.budget.batch, half_life=HALF_LIFE)
@@ -76,10 +71,7 @@ def run(lab: Lab) -> None:
         draw = lab.generator(step)
         seeds = torch.randint(0, len(z), (lab.budget.batch,), generator=draw)
         real = world.batch(seeds)
-        grain = torch.randn(
-            (len(seeds), CONFIG["channels"][MEETING.bit_length() - 3], MEETING, MEETING), generator=draw
-        )
-        off = difference(model(real, z[seeds], grain), real)
+        off = difference(model(real, z[seeds], draw), real)
         total += descend(off, model, optimizer, rate(step, lab.budget.steps, 3e-3))
         average.update(model)
         if step % 100 == 99:
@@ -88,9 +80,7 @@ def run(lab: Lab) -> None:
         if step % 400 == 399:
             look(lab, average.model, world.batch(shown), z[shown], f"step-{step + 1}")
     look(lab, average.model, world.batch(shown), z[shown], "end")
-    folder = lab.state / "result"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous().cpu() for k, v in average.model.state_dict().items()}, folder / "painter.safetensors")
+    halves.leave(lab, average.model, "painter")
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
 
 
