@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QDrag, QMouseEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from desktop.controls import hairline, set_role, word
+from desktop.dragging import DragOut
 from desktop.fold import Fold
 
 NONE = "none"
@@ -31,7 +31,9 @@ class PresetBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fold = _Dragged("Preset")
+        self.fold = Fold("Preset")
+        self.path = ""  # of the file of the one in use
+        self.out = DragOut(self.fold, lambda: self.path)
         self.fold.setToolTip("Choose a set-up that was kept. Drag it out to give it to someone.")
         self.fold.setAccessibleDescription("Opens the list of presets.")
         self.fold.clicked.connect(self._open)
@@ -74,7 +76,7 @@ class PresetBar(QWidget):
     def show_preset(self, name: str, *, path: str, own: bool = False, changed: bool = False) -> None:
         """The one in use, and its file; `changed` where what is set is no longer what it says."""
         self.fold.tell(f"{name} · {CHANGED}" if name and changed else name or NONE)
-        self.fold.path = path
+        self.path = path
         self.more.setVisible(bool(name))
         for key, _, mine in DEEDS:
             self.deeds[key].setVisible(own or not mine)
@@ -91,38 +93,3 @@ class PresetBar(QWidget):
     def closed(self) -> None:
         """The list is shut."""
         self.fold.setChecked(False)
-
-
-class _Dragged(Fold):
-    """A fold that gives its file when it is dragged."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.path = ""
-        self._pressed: QPoint | None = None
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = event.position().toPoint()
-        super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        far = QApplication.startDragDistance()
-        here = event.position().toPoint()
-        if self._pressed is None or not self.path or (here - self._pressed).manhattanLength() < far:
-            super().mouseMoveEvent(event)
-            return
-        self._pressed = None
-        self.setDown(False)
-        self.drag().exec(Qt.DropAction.CopyAction)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._pressed = None
-        super().mouseReleaseEvent(event)
-
-    def drag(self) -> QDrag:
-        """The preset's file on its way out of the window."""
-        drag = QDrag(self)
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(self.path)])
-        drag.setMimeData(mime)
-        return drag

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from desktop.canvas.hand import file_data
 from desktop.controls import set_role, word
+from desktop.dragging import DragOut
 
 MOST = 12
 
@@ -33,26 +32,7 @@ class _Chip(QPushButton):
         self.setCheckable(True)
         set_role(self, "chip")
         self.setToolTip(f"{Path(entry.path).name}\nDrag it out to take the file along.")
-        self._from: QPointF | None = None
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._from = event.position()
-        super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        far = QGuiApplication.styleHints().startDragDistance()
-        if self._from is not None and (event.position() - self._from).manhattanLength() >= far:
-            self._from = None
-            self.setDown(False)
-            self.drag().exec(Qt.DropAction.CopyAction)
-            return
-        super().mouseMoveEvent(event)
-
-    def drag(self) -> QDrag:
-        """The drag of its file."""
-        drag = QDrag(self)
-        drag.setMimeData(file_data([self.entry.path]))
-        return drag
+        self.out = DragOut(self, lambda: entry.path)
 
 
 class Takes(QWidget):

@@ -149,7 +149,7 @@ def test_takes_are_counted_and_compared_at_the_same_moment(
     QTest.keyClick(room.scope, Qt.Key.Key_B)
     assert room.path == second
     chip = room.takes.chips[0]
-    assert [url.toLocalFile() for url in chip.drag().mimeData().urls()] == [first]
+    assert [url.toLocalFile() for url in chip.out.drag().mimeData().urls()] == [first]
 
 
 def test_takes_of_other_lengths_are_compared_at_the_same_moment_too(room: SoundWork, made: Make, qtbot: QtBot) -> None:
