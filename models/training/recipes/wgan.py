@@ -8,6 +8,7 @@ from models.networks import dcgan, weights
 from models.training.contest import Sides, contest, wasserstein
 from models.training.lab import Budget, Lab, Recipe
 from models.training.land import LAND, Land
+from models.training.land_codes import encode, told
 from models.training.measure import finish
 from models.training.recipes.dcgan import CHANNELS, LATENT, SIZE, generator, inputs, look, save
 from models.training.starter import STARTERS
@@ -22,9 +23,12 @@ def run(lab: Lab) -> None:
     # A critic of pixels alone needs hours to get as far as the reader's eyes got that one in minutes.
     began = weights.load(dcgan.Generator, lab.result("dcgan"), {"latent": LATENT, "channels": list(CHANNELS)})
     maker.load_state_dict(began.state_dict())
+    scenes = told(world.scenes)
     sides = Sides(
         maker, generator().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), wasserstein,
         heads=0.5, rate=3e-4, critic_rate=6e-4, alone=150,
+        # Without these, the weave of transposed convolutions comes back within a thousand steps.
+        codes=lambda seeds, draw: encode(scenes.part(seeds), LATENT, draw),
     )  # fmt: skip
     made_up = contest(lab, world, sides)
     look(lab, made_up, "end")
