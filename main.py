@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from pathlib import Path
 
 
 def main(words: list[str]) -> int:
     """The exit code. Only what is wanted is imported, so that both the window and a command are there at once."""
+    if words[:1] == ["--selftest"]:  # as the packaged program is asked
+        words = ["selftest", *words[1:]]
+    if words[:2] == ["selftest", "--window"]:  # its part that has a window
+        from desktop import selftest
+
+        return selftest.run(Path(words[2]))
     if words:
         from models import commands
 
