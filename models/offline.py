@@ -15,8 +15,8 @@ OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
-    # onnxruntime tells its maker what runs, in newer releases on every system, and numbers the machine to do so. Its own
-    # function stops that only once the number is written.
+    # onnxruntime tells its maker what runs, its newer releases on every system, and numbers the machine to do so. Its
+    # own function stops that only once the number is written.
     "ORT_DISABLE_TELEMETRY": "1",
     "ORT_TELEMETRY_DISABLED": "1",  # the name in some of its versions
 }
