@@ -58,7 +58,10 @@ def main(words: list[str]) -> int:
                 *command,
             ]
         done = subprocess.run(command, env=None if alone else _environment(home), cwd=home, check=False)
-        print(report.read_text("utf-8") if report.exists() else "It wrote no report.")
+        if not report.exists():
+            print("It wrote no report.")
+        elif sys.platform == "win32":  # where it has no voice of its own
+            print(report.read_text("utf-8"))
         left = sorted(str(file.relative_to(home)) for file in home.rglob("*") if file.is_file() and file != report)
         print("Left in the home:", ", ".join(left) or "nothing")
     return done.returncode

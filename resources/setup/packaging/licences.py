@@ -50,7 +50,7 @@ def _python(into: Path) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _distributions(into: Path, modules: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
-    tops = {module.partition(".")[0] for module in modules}
+    tops = {re.split(r"[./\\\\]", module)[0] for module in modules}
     named = metadata.packages_distributions()
     found = sorted({name for top in tops for name in named.get(top, ())}, key=str.lower)
     for name in found:
