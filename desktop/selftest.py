@@ -88,7 +88,7 @@ class Trial(QObject):
         self._job = self._queue.add(request, model)
 
     def _otherwise(self) -> list[tuple[ModelInfo, dict[str, str]]]:
-        """Those to run the other way too, where this machine has it: what it has is known once the engine has worked."""
+        """Those to run the other way too, where that is here: what is here is known once the engine has worked."""
         machine = self._session.machine
         if machine is None or BACKEND not in machine.libraries:
             return []
