@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from pathlib import Path
+
+from models import console
 
 
 def main(words: list[str]) -> int:
     """The exit code. Only what is wanted is imported, so that both the window and a command are there at once."""
+    if words[:1] == ["--selftest"]:  # as the packaged program is asked
+        words = ["selftest", *words[1:]]
+    if words[:2] == ["selftest", "--window"]:  # its part that has a window
+        from desktop import selftest
+
+        return selftest.run(Path(words[2]))
     if words:
         from models import commands
 
@@ -24,7 +33,8 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    multiprocessing.freeze_support()  # first: in the packaged program, the engine starts as this file too
+    console.borrow()
+    multiprocessing.freeze_support()  # in the packaged program, the engine starts as this file too
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:  # while still starting; later ones are heard where the work is

@@ -227,12 +227,18 @@ def _end_well(app: QApplication, window: Window) -> None:
     notifier.activated.connect(lambda *_: window.close())
 
 
-def run() -> int:
-    """Open the window and stay until it is closed; the process's exit code."""
+def application() -> QApplication:
+    """Qt's own part of the program, under its name."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Everyform")
     app.setOrganizationName("Everyform")
     app.setDesktopFileName("everyform")
+    return app
+
+
+def run() -> int:
+    """Open the window and stay until it is closed; the process's exit code."""
+    app = application()
     program = Everyform()
     with contextlib.suppress(ValueError, OSError):  # not on the main thread, or no signals here
         _end_well(app, program.window)

@@ -11,7 +11,15 @@ import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    # onnxruntime tells its maker what runs, its newer releases on every system, and numbers the machine to do so. Its
+    # own function stops that only once the number is written.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "ORT_TELEMETRY_DISABLED": "1",  # the name in some of its versions
+}
 
 _lifted: ContextVar[bool] = ContextVar("lifted", default=False)
 

@@ -61,6 +61,7 @@ def read(words: list[str]) -> argparse.Namespace:
         "file", metavar="FILE", help="a picture made here, or by another program that writes its settings"
     )
     _command(commands, "doctor", "models.commands.doctor", "Tell what this machine has and what is missing.")
+    _selftest(commands)
     return parser.parse_args(words)
 
 
@@ -100,6 +101,13 @@ def _generate(commands: Any) -> None:
         "frames; markdown or text (default: the first of its kind)",
     )
     _wish(parser)
+
+
+def _selftest(commands: Any) -> None:
+    about = "Try the window, every starter and a miniature of every family."
+    parser = _command(commands, "selftest", "models.commands.selftest", about)
+    parser.add_argument("--report", metavar="FILE", default="", help="write the table into this file too")
+    parser.add_argument("--miniatures", help=argparse.SUPPRESS)  # its own child: the file for what it finds
 
 
 def _prompt(commands: Any) -> None:

@@ -11,13 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from models import folders
 from models.outputs import formats, read, write
-from models.outputs.media import Sound, Text, Video
 from models.protocol import (
     MEDIA,
     TASKS,
@@ -34,6 +31,7 @@ from models.protocol import (
     Value,
 )
 from models.registry import Registry
+from models.selftest.asking import ask, quick
 from models.store.files import Files
 
 FAMILIES = Registry().families
@@ -91,51 +89,10 @@ def card(model: Any, architecture: str) -> Card:
 def asked(card: Card, tmp_path: Path) -> Callable[..., Request]:
     """A request for a task, quick unless told otherwise, with every input that the task takes."""
 
-    def ask(task: str = "", seed: int = 7, **settings: Value) -> Request:
-        task = task or card.tasks[0]
-        return Request(
-            model_id="tiny",
-            model_path="tiny",
-            architecture=card.architecture,
-            task=task,
-            prompt="a red sailboat on a calm sea",
-            negative_prompt="fog" if card.negative_prompt else "",
-            seed=seed,
-            settings=card.check({**quick(card, task), **settings}, task),
-            inputs={given.name: str(_input(given.name, given.medium, tmp_path)) for given in card.inputs_for(task)},
-        )
+    def asking(task: str = "", seed: int = 7, **settings: Value) -> Request:
+        return ask(card, tmp_path, task, seed, **settings)
 
-    return ask
-
-
-def quick(card: Card, task: str) -> dict[str, Value]:
-    names = {p.name for p in card.parameters_for(task)}
-    return {name: value for name, value in (("steps", 3), ("max_new_tokens", 12)) if name in names}
-
-
-def _input(name: str, medium: str, folder: Path) -> Path:
-    """A file of that medium: for pictures a wide gradient, with a white half where it is a mask."""
-    if medium != "picture":
-        return _written(name, medium, folder)
-    path = folder / f"{name}.png"
-    picture = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * k).resize((96, 72)) for k in range(3)])
-    if name == "mask":
-        picture = Image.new("L", (96, 72))
-        picture.paste(255, (24, 18, 72, 54))
-    picture.save(path)
-    return path
-
-
-def _written(name: str, medium: str, folder: Path) -> Path:
-    """Half a second of a sweep, eight frames of a gradient that moves, or a few words."""
-    sweep = Sound(np.sin(np.linspace(0, 60, 8000) ** 2 / 8) / 2, 16_000)
-    gradient = np.asarray(Image.linear_gradient("L").convert("RGB").resize((96, 72)))
-    media = {
-        "sound": sweep,
-        "video": Video(np.stack([np.roll(gradient, 8 * k, axis=0) for k in range(8)]), 8.0, sweep),
-        "text": Text("The sea was calm, and the boat was red."),
-    }[medium]
-    return write.save(media, Request("given", "given", "given", "given", name), "Given", folder)[0]
+    return asking
 
 
 def content(media: Any) -> bytes:
