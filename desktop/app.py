@@ -16,6 +16,7 @@ from desktop import settings, theme
 from desktop.actions import Actions
 from desktop.arrivals import Arrivals
 from desktop.aside import Aside
+from desktop.batch.batching import Batching
 from desktop.compare.comparing import Comparing
 from desktop.first_paint import FirstPaint
 from desktop.gauges import Gauges
@@ -52,6 +53,7 @@ class Everyform(QObject):
         self.comparing = Comparing(self.session, self.queue, self.aside)
         self.arrivals = Arrivals(self.session)
         self.presetting = Presetting(self.session, self.making, self.queue)
+        self.batching = Batching(self.session, self.presetting)
         self.arrivals.preset_given.connect(self.presetting.take)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
         self.stock = Stock(self.session)
@@ -94,6 +96,7 @@ class Everyform(QObject):
             "reset": session.reset,
             "presets": self._choose_preset,
             "save-preset": self.presetting.ask,
+            "batch": self.batching.open,
             "history": window.studio.prompt.open_history,
             "generate": making.generate,
             "stop": making.stop,
@@ -159,6 +162,7 @@ class Everyform(QObject):
         """End the engine and what still runs beside the window."""
         self.window.hide()  # what follows may take a moment, and there is nothing more to see
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
+        self.batching.finish()
         self.worker.close()
         self.stock.finish()
         for part in (self.window.studio, self.window.filmstrip, self.window.gallery):

@@ -135,7 +135,7 @@ def files(path: str | Path, medium: str) -> tuple[Path, ...]:
     if not path.is_dir():
         raise BadInput(f"There is no file or folder {path}: check its name.")
     try:
-        found = sorted((p for p in path.iterdir() if _of(p, medium) and p.is_file()), key=lambda p: _natural(p.name))
+        found = sorted((p for p in path.iterdir() if fits(p, medium) and p.is_file()), key=lambda p: _natural(p.name))
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
     if not found:
@@ -143,7 +143,8 @@ def files(path: str | Path, medium: str) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _of(path: Path, medium: str) -> bool:
+def fits(path: Path, medium: str) -> bool:
+    """Whether its ending is one of that medium's files."""
     if path.name.startswith("."):
         return False
     ending = path.suffix.lower()

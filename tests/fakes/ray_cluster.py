@@ -28,8 +28,9 @@ _SLOWER = 20
 def two_machines(folder: Path) -> Iterator[tuple[Any, Any]]:
     """The cluster (`ray.cluster_utils.Cluster`) and its second machine, for `cluster.remove_node`. `folder` takes Ray's
     files: its path must be short, for sockets lie there."""
-    before = {name: os.environ.get(name) for name in _PATIENT}
-    os.environ.update(_PATIENT)
+    settings = {**_PATIENT, "RAY_TMPDIR": str(folder)}
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
     import ray._private.node
     from ray.cluster_utils import Cluster
 
@@ -39,9 +40,7 @@ def two_machines(folder: Path) -> Iterator[tuple[Any, Any]]:
     try:
         for _ in range(2):
             with _ports_told(folder) as ports:
-                node = cluster.add_node(
-                    num_cpus=1, temp_dir=str(folder), include_dashboard=False, include_log_monitor=False, **ports
-                )
+                node = cluster.add_node(num_cpus=1, include_dashboard=False, include_log_monitor=False, **ports)
         yield cluster, node
     finally:
         cluster.shutdown()
@@ -66,7 +65,7 @@ def _ports_told(folder: Path) -> Iterator[dict[str, int]]:
 
     def tell() -> None:
         while not up.wait(0.05):
-            for session in folder.glob("session_2*"):
+            for session in folder.glob("ray/session_2*"):
                 for name, port in ports.items():
                     persist_port(str(session), node, name, port)
                 return

@@ -58,6 +58,9 @@ def joined(address: str, note: Callable[[str], None], package: str = PACKAGE) ->
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address == LOCAL:
         quiet["include_dashboard"] = False
+    else:  # one try, which takes most of a minute where nobody answers; twenty are usual
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
+    note(f"Joining the cluster at {address} …")
     try:
         with say.alone():
             ray.init(address=address, **quiet)
