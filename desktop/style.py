@@ -140,7 +140,6 @@ QListView[role="checks"]::indicator {{ width: 11px; height: 11px; border: 1px so
     background: {t.control}; margin-left: 2px; }}
 QListView[role="checks"]::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
 QListView[role="checks"]::indicator:disabled {{ border-color: {t.line}; }}
-QTreeView::item {{ min-height: 26px; }}
 QTreeView::item:selected {{ background: {t.hover}; color: {t.text}; }}
 QMenu {{ background: {t.control}; border: 1px solid {t.line}; padding: 5px; }}
 QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: {RADIUS_SMALL}px; color: {t.text}; }}

@@ -42,7 +42,6 @@ class Batching(QObject):
         self.working.made.connect(self.window.filmstrip.note)
         self.working.noted.connect(lambda text: self.window.notices.say(text, quiet=True))
         self.working.ended.connect(self._ended)
-        presetting.bar.batch_wanted.connect(self.open)
         session.models_known.connect(self._models_known)
         for changed in (session.draft_changed, session.model_changed, self.window.studio.prompt.changed):
             changed.connect(lambda *_: self._set_changed())
@@ -51,6 +50,7 @@ class Batching(QObject):
         self._now: Preset | None = None
         self._asked = 0  # only the answer to the last look counts
         self._last = ""  # how the last run ended
+        self._sheet = ""  # the path of the one in sight
         self._fresh = self._eager = False  # what is shown is what is asked; it is to start once it is
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -68,7 +68,8 @@ class Batching(QObject):
             dialog.dropped.connect(self._dropped)
             dialog.open_folder.clicked.connect(lambda: show_folder(self._wanted.folder))
             dialog.list.opened.connect(self._open)
-            dialog.sheet.opened.connect(self._open_sheet)
+            dialog.sheet.opened.connect(lambda: self._open(self._sheet))
+            dialog.next_sheet.clicked.connect(self._next_sheet)
             dialog.form.set_value(self._wanted)
             dialog.form.changed.connect(self._changed)
         self.dialog.show()
@@ -228,22 +229,24 @@ class Batching(QObject):
         self.foreseen = replace(self.foreseen, done=dict(rows.done), begun=begun)
         words = said if problem else _reasons(list(rows.failed.values())) or self._words(rows.rows, missing)
         dialog.say(words, problem=problem or bool(rows.failed))
-        if self.working.sheets:
-            path = self.working.sheets[-1]
-            self.session.aside.run(lambda: reading.read(path).image, self._sheet_came)
+        self._sheet = ""
+        self._next_sheet()
         if not dialog.isVisible():
             self.window.notices.say(f"The batch: {said}", quiet=not problem, action="Show it", run=self._show_it)
 
     def _show_it(self) -> None:
         self.open()
 
+    def _next_sheet(self) -> None:
+        """The first one, or that after the one in sight."""
+        if sheets := self.working.sheets:
+            at = sheets.index(self._sheet) + 1 if self._sheet in sheets else 0
+            path = self._sheet = sheets[at % len(sheets)]
+            self.session.aside.run(lambda: reading.read(path).image, self._sheet_came)
+
     def _sheet_came(self, found: Any) -> None:
         if isinstance(found, QImage) and self.dialog is not None and self._last:
-            self.dialog.show_sheet(found)
-
-    def _open_sheet(self) -> None:
-        if self.working.sheets:
-            self._open(self.working.sheets[-1])
+            self.dialog.show_sheet(found, more=len(self.working.sheets) > 1)
 
     def _open(self, path: str) -> None:
         """A finished file in the room of its medium."""

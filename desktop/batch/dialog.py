@@ -91,6 +91,7 @@ class BatchDialog(QDialog):
         self.bar.setAccessibleName("How far the batch is")
         self.told = QLabel()
         set_role(self.told, "small-second")
+        self.next_sheet = word("Next sheet", "There is one for each preset, prompt and file")
         self.open_folder = word("Show the folder", "Where the files of the batch lie")
         self.close_ = QPushButton("Close")
         self.close_.setToolTip("The batch goes on without this window")
@@ -130,6 +131,7 @@ class BatchDialog(QDialog):
         foot.setContentsMargins(20, 10, 16, 12)
         foot.setSpacing(8)
         foot.addWidget(self.told, 1)
+        foot.addWidget(self.next_sheet)
         foot.addWidget(self.open_folder)
         foot.addWidget(self.close_)
         foot.addWidget(self.go)
@@ -142,6 +144,7 @@ class BatchDialog(QDialog):
         column.addLayout(foot)
         self.setMinimumSize(860, 520)
         self.show_progress(0, 0, "")
+        self.show_sheet(QImage())
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """What it would be, or why it cannot be."""
@@ -162,8 +165,10 @@ class BatchDialog(QDialog):
         self.go.setText("Stop" if working else word)
         self.go.setEnabled(working or can_start)
 
-    def show_sheet(self, image: QImage) -> None:
+    def show_sheet(self, image: QImage, more: bool = False) -> None:
+        """A finished sheet, and whether there are others; a null image takes it away."""
         self.sheet.show_image(image)
+        self.next_sheet.setVisible(more)
         self._fit()
 
     def _fit(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
@@ -15,7 +15,7 @@ from models.batch.rows import Row
 _At = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
 _STATE = 2
-_SAID = 110  # px of the column of states
+_HEIGHT, _SAID = 26, 110  # px of a row, and of the column of states
 
 
 class RowsModel(QAbstractTableModel):
@@ -75,6 +75,8 @@ class RowsModel(QAbstractTableModel):
             return failed or f"{row.file}\n{row.request.prompt[:400]}"
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme.current().color("warn" if failed else ("text", "text_2", "text_3")[index.column()])
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return QSize(0, _HEIGHT)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _STATE:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None

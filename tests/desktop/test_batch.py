@@ -46,7 +46,14 @@ def batching(
 
 
 def opened(batching: Batching, qtbot: QtBot) -> BatchDialog:
-    dialog = batching.open()
+    actions = batching.window.actions_
+    assert actions is not None and "Make: Make many in a batch…" in [row.text for row in actions.rows()]
+    actions["batch"].trigger()
+    dialog = batching.dialog
+    assert dialog is not None
+    dialog.hide()
+    batching.window.side.presets.many.click()
+    assert dialog.isVisible()
     qtbot.waitUntil(lambda: dialog.form.presets.count() > 1 and bool(dialog.summary.text()), timeout=PATIENCE_MS)
     return dialog
 
@@ -117,6 +124,24 @@ def test_a_grid_is_made_stopped_gone_on_with_and_its_sheet_shown(
     # What was asked is there again in the next window.
     batching.session.saving.now()
     assert Wanted.of(json.loads((home / "window.json").read_text("utf-8"))["batch"]).axes == wanted.axes
+
+
+def test_a_window_that_closes_takes_its_batch_along_and_the_next_one_goes_on(
+    batching: Batching, qtbot: QtBot, tmp_path: Path, open_window: Callable[[], Everyform]
+) -> None:
+    out, dialog = tmp_path / "out", opened(batching, qtbot)
+    dialog.form.set_value(Wanted([NOW], seeds="1-3", axes=[["pause_ms", "200"], ["", ""], ["", ""]], out=str(out)))
+    dialog.go.click()  # before it is known what that would be: it starts as soon as it is
+    qtbot.waitUntil(lambda: bool(dialog.list.rows.done), timeout=PATIENCE_MS)
+    batching.window.close()
+    assert not batching.working.running
+    kept = json.loads((out / FILE).read_text("utf-8"))
+    assert kept["done"] >= 1 and kept["done"] + kept["missing"] == 3 and not kept["failed"]
+    program = open_window()
+    qtbot.waitUntil(lambda: program.session.looked and program.session.model is not None, timeout=PATIENCE_MS)
+    again = opened(program.batching, qtbot)
+    says(again, qtbot, f"{kept['done']} there" if kept["missing"] else "all there")
+    assert again.form.value().out == str(out)
 
 
 def test_the_command_makes_the_very_rows_that_were_shown(

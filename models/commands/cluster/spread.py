@@ -20,6 +20,7 @@ from models.commands.cluster.hand import Answer
 from models.commands.cluster.machines import Ended, Worker
 from models.commands.job import Stop
 from models.outputs import place
+from models.prompting import item
 from models.protocol import BadInput, Cancelled, Failed, LastWord, Notice, Output
 
 TRIES = 3  # so often a row may be lost with its machine
@@ -99,7 +100,9 @@ class Spread:
             self._began[row.id] = time.monotonic()
             self._listener.begin(row)
             try:
-                self._machines.give(worker, row)
+                # Choices and lists are settled here: that machine may have other lists.
+                said = item.said(row.request, row.source.model.card)
+                self._machines.give(worker, replace(row, request=said))
             except BadInput as error:
                 self._settle(row, Failed(str(error)), None, lambda output: "")
             worker.loaded = loaded(row)

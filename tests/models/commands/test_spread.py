@@ -42,7 +42,7 @@ class Threads:
         self.loses = loses or {}
         self.prints = "" if lacks else None
         self.workers: list[Worker] = []
-        self.given: list[tuple[Worker, int]] = []
+        self.given: list[tuple[Worker, Row]] = []
         self.most = 0  # rows at once
         self._count = count
 
@@ -55,7 +55,7 @@ class Threads:
             self.workers.append(Worker("", "here", Hand(fakes.PACKAGE), None, ready=True))
 
     def give(self, worker: Worker, row: Row) -> None:
-        self.given.append((worker, row.request.seed))
+        self.given.append((worker, row))
         worker.row = row
         path = row.source.model.path
         prints = {path: fingerprint(path) if self.prints is None else self.prints}
@@ -104,13 +104,15 @@ def spread(rows: Sequence[Row], folder: Path, machines: Threads, stop: job.Stop 
 
 def test_rows_of_lost_machines_are_made_by_others_once_and_the_same(source: Source, tmp_path: Path) -> None:
     Image.new("RGB", (32, 32), (90, 20, 200)).save(tmp_path / "start.png")
+    chosen = replace(source, preset=replace(making.PLAIN, prompt="a {red|blue|white} boat"))
     change = replace(source, preset=replace(making.PLAIN, name="Change", task="picture-to-picture"))
-    order = Order((source, change), seeds=(1, 2), inputs=(("picture", str(tmp_path / "start.png")),))
+    order = Order((chosen, change), seeds=(1, 2), inputs=(("picture", str(tmp_path / "start.png")),))
     rows = planned(order).rows
     machines = Threads(2, loses={1: TRIES - 1})
     ledger, whole = spread(rows, tmp_path / "many", machines)
     assert whole and not ledger.failed and len(ledger.done) == 4 and machines.most == 2
     assert len(machines.given) == 4 + TRIES - 1
+    assert not any("{" in row.request.prompt for _, row in machines.given)  # others may have other lists of words
     with Ledger(tmp_path / "one") as alone, job.engine(fakes.PACKAGE) as engine:
         assert running.run(rows, alone, Local(engine, job.Stop()), Quiet())
     one, many = batch_child.sums(tmp_path / "one"), batch_child.sums(tmp_path / "many")
