@@ -149,7 +149,7 @@ def _batch(commands: Any) -> None:
     add("--dry-run", action="store_true", help="only tell which rows it would be")
     add("--resume", action="store_true", help="go on with the batch in DIR: only what is missing is made")
     what = "spread the rows over the Ray cluster that this machine is part of: its address, auto, or local for all"
-    add("--cluster", metavar="ADDRESS", default="", help=f"{what} accelerators here (needs everyform[cluster])")
+    add("--cluster", metavar="ADDRESS", default="", help=f"{what} accelerators here (needs the extra cluster)")
     add("--until-closed", action="store_true", help="for programs: stop once standard input is closed")
     _wish(parser)
 

@@ -20,7 +20,7 @@ from models.version import SOFTWARE
 
 LOCAL = "local"  # in the place of an address: all accelerators of this machine, and no other
 DEATHS = 3  # so often in a row a machine may lose its hand before it is left alone
-WITHOUT = "--cluster needs Ray, which is not here: install it by pip install 'everyform[cluster]', on every machine."
+WITHOUT = "--cluster needs Ray: install Everyform with its extra `cluster`, on every machine."
 
 
 @dataclass(eq=False)

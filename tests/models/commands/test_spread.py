@@ -167,5 +167,5 @@ def test_a_model_is_known_by_what_is_in_it_not_by_its_name(source: Source, tmp_p
 
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(BadInput, match=r"pip install 'everyform\[cluster\]'"), joined("auto", print):
+    with pytest.raises(BadInput, match=r"its extra `cluster`"), joined("auto", print):
         pass
