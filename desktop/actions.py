@@ -50,6 +50,7 @@ COMMANDS = (
     Command("use-start", "Start from what is shown", "Make", ("Ctrl+Shift+U",)),
     Command("part", "Make a part again…", "Make", ("Ctrl+M",)),
     Command("compare-models", "Compare all models on this prompt", "Make", ("Ctrl+Shift+D",)),
+    Command("batch", "Make many in a batch…", "Make", ("Ctrl+B",)),
     Command("unload", "Free the model's memory", "Make", line_before=True),
     Command("palette", "Search commands…", "View", ("Ctrl+K",)),
     Command("models", "Find a model", "View", ("Ctrl+F",), line_before=True),

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
@@ -31,6 +32,9 @@ from desktop.worker import GenerationWorker
 from models import folders
 from models.protocol import PACKAGE
 
+if TYPE_CHECKING:
+    from desktop.batch.batching import Batching
+
 # The commands that the work in the middle carries out, whichever it is.
 OF_WORK = ("copy-picture", "part", "fit", "actual", "zoom-in", "zoom-out", "compare")
 
@@ -52,6 +56,7 @@ class Everyform(QObject):
         self.comparing = Comparing(self.session, self.queue, self.aside)
         self.arrivals = Arrivals(self.session)
         self.presetting = Presetting(self.session, self.making, self.queue)
+        self._batching: Batching | None = None
         self.arrivals.preset_given.connect(self.presetting.take)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
         self.stock = Stock(self.session)
@@ -68,6 +73,7 @@ class Everyform(QObject):
         window.room_entered.connect(lambda _: session.keep())
         window.room_entered.connect(self.look.enter_room)
         window.closing.connect(self.close)
+        window.side.presets.batch_wanted.connect(self.open_batch)
         window.header.queue.clicked.connect(lambda: open_menu(self.queue, window.header.queue))
         window.header.machine.clicked.connect(lambda: window.enter("models"))
         self.queue.job_changed.connect(self._refresh_work)
@@ -94,6 +100,7 @@ class Everyform(QObject):
             "reset": session.reset,
             "presets": self._choose_preset,
             "save-preset": self.presetting.ask,
+            "batch": self.open_batch,
             "history": window.studio.prompt.open_history,
             "generate": making.generate,
             "stop": making.stop,
@@ -159,6 +166,8 @@ class Everyform(QObject):
         """End the engine and what still runs beside the window."""
         self.window.hide()  # what follows may take a moment, and there is nothing more to see
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
+        if self._batching is not None:
+            self._batching.finish()
         self.worker.close()
         self.stock.finish()
         for part in (self.window.studio, self.window.filmstrip, self.window.gallery):
@@ -178,6 +187,18 @@ class Everyform(QObject):
         window = self.window
         (window.showNormal if window.isFullScreen() else window.showFullScreen)()
         self.actions["full-screen"].setChecked(window.isFullScreen())
+
+    @property
+    def batching(self) -> Batching:
+        """Made when it is first wanted: few windows see a batch."""
+        if self._batching is None:
+            from desktop.batch.batching import Batching
+
+            self._batching = Batching(self.session, self.presetting)
+        return self._batching
+
+    def open_batch(self) -> None:
+        self.batching.open()
 
     def _find_model(self) -> None:
         window = self.window

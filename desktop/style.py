@@ -133,6 +133,14 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
     border: none; width: 0; height: 0; }}
 
 QListView, QTreeView {{ background: transparent; border: none; outline: none; }}
+QListView[role="checks"]::item {{ min-height: 24px; color: {t.text}; border-radius: {RADIUS_SMALL}px; }}
+QListView[role="checks"]::item:hover, QListView[role="checks"]::item:selected {{ background: {t.hover}; }}
+QListView[role="checks"]::item:disabled {{ color: {t.text_3}; }}
+QListView[role="checks"]::indicator {{ width: 11px; height: 11px; border: 1px solid {t.text_3}; border-radius: 4px;
+    background: {t.control}; margin-left: 2px; }}
+QListView[role="checks"]::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QListView[role="checks"]::indicator:disabled {{ border-color: {t.line}; }}
+QTreeView::item:selected {{ background: {t.hover}; color: {t.text}; }}
 QMenu {{ background: {t.control}; border: 1px solid {t.line}; padding: 5px; }}
 QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: {RADIUS_SMALL}px; color: {t.text}; }}
 QMenu::item:selected {{ background: {t.hover}; }}

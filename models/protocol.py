@@ -107,7 +107,8 @@ class Request:
     `seed` is the first one: item k of `count` is made from seed + k, exactly as if alone. `score`: what can be read of
     the prompt in each picture is told among its facts. Without `keep` it is a draft: it lies aside, on no list.
     `wish` is what the person wants of the plan, as `models.planning.wish` declares it. `history` is what was said
-    before the prompt of a chat, as (role, text): "user" or "assistant", in order.
+    before the prompt of a chat, as (role, text): "user" or "assistant", in order. `given` are the places that
+    the record tells of inputs that are copies (on another machine, say), by input.
 
     Choices and lists of words in the texts are settled by each item's seed (`models.prompting.item`): there, and in its
     record, `prompt` and `negative_prompt` are what was said, and the templates what was written, where that differs.
@@ -131,6 +132,7 @@ class Request:
     history: tuple[tuple[str, str], ...] = ()
     template: str = ""
     negative_template: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

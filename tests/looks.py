@@ -1,4 +1,4 @@
-"""Pictures of one room's middle with real content: `python -m tests.looks OUTDIR text|video|prompt`, dark and light."""
+"""Pictures of one room with real content: `python -m tests.looks OUTDIR text|video|prompt|batch`, dark and light."""
 
 from __future__ import annotations
 
@@ -154,6 +154,44 @@ def prompt(out: Path) -> None:
     aside.finish()
 
 
+def batch(out: Path) -> None:
+    """The window of batches with a mistake, while it works, and with the sheet of a grid that starters made."""
+    from desktop.app import Everyform
+    from desktop.batch.wanted import Wanted
+    from models import folders
+
+    program = Everyform()
+    program.show()
+    wait(lambda: program.session.looked)
+    dialog = program.batching.open()
+    wait(lambda: dialog.form.presets.count() > 4)
+
+    def both(name: str) -> None:
+        for choice in ("dark", "light"):
+            program.look.choose(choice)  # type: ignore[arg-type]
+            look_at(dialog, out / f"batch-{name}-{choice}.png")
+
+    try:
+        dialog.form.set_value(Wanted([]))
+        wait(lambda: dialog.empty.isVisible())
+        both("empty")
+        quick = str(folders.resources() / "presets" / "four-quick-ones.json")
+        axes = [["steps", "1,2,90"], ["prompt", "a red boat on a calm sea | a tree on a hill in the snow"], ["", ""]]
+        dialog.form.set_value(Wanted([quick], axes=axes, seeds="7"))
+        wait(lambda: "90" in dialog.summary.text())
+        both("mistake")
+        axes[0][1] = "1-4"
+        dialog.form.set_value(Wanted([quick], axes=axes, seeds="7"))
+        wait(lambda: "8 rows" in dialog.summary.text())
+        dialog.go.click()
+        wait(lambda: len(dialog.list.rows.done) >= 2)
+        both("working")
+        wait(lambda: not program.batching.working.running and dialog.sheet.isVisible())
+        both("sheet")
+    finally:
+        program.window.close()
+
+
 def _pan(frame: int, width: int = 320, height: int = 200):
     """One frame of a film that moves over the scene, (height, width, 3) bytes."""
     import numpy as np
@@ -172,7 +210,7 @@ def main(out: Path, room: str) -> None:
 
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
-    {"text": text, "video": video, "prompt": prompt}[room](out)
+    {"text": text, "video": video, "prompt": prompt, "batch": batch}[room](out)
     app.processEvents()
 
 

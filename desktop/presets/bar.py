@@ -22,12 +22,13 @@ DEEDS = (
 
 class PresetBar(QWidget):
     """`opened` asks for the list, `save_wanted` for what is set to be kept, `deed` carries what is to be done with the
-    preset in use, `plain_wanted` that nothing more be done with what is made."""
+    preset in use, `plain_wanted` that nothing more be done with what is made, `batch_wanted` many of it."""
 
     opened = Signal()
     save_wanted = Signal()
     deed = Signal(str)
     plain_wanted = Signal()
+    batch_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +40,7 @@ class PresetBar(QWidget):
         self.fold.clicked.connect(self._open)
         self.more = word("More", "What can be done with this preset")
         self.save = word("Save…", "Keeps this model, prompt and these settings as a preset")
+        self.many = word("Batch…", "Many of it: presets by prompts by seeds, or a grid of settings")
         self.menu = QMenu(self)
         self.deeds = {}
         for key, text, _ in DEEDS:
@@ -46,12 +48,14 @@ class PresetBar(QWidget):
             self.deeds[key].triggered.connect(lambda _=False, key=key: self.deed.emit(key))
         self.more.clicked.connect(lambda: self.menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height()))))
         self.save.clicked.connect(self.save_wanted)
+        self.many.clicked.connect(self.batch_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 10, 0)
         row.setSpacing(0)
         row.addWidget(self.fold, 1)
         row.addWidget(self.more)
         row.addWidget(self.save)
+        row.addWidget(self.many)
         self._after = QWidget()
         self.after = QLabel()
         self.after.setWordWrap(True)

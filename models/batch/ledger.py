@@ -66,7 +66,7 @@ class Ledger:
             self._lock.acquire()
         except filelock.Timeout as error:
             other = f"Another batch is being made in {self.folder}"
-            raise BadInput(f"{other}: wait for it, or choose another --out.") from error
+            raise BadInput(f"{other}: wait for it, or choose another folder.") from error
         except OSError as error:
             raise BadInput(place.sentence(error, self.folder)) from error
         return self
@@ -82,13 +82,18 @@ class Ledger:
 
         Raises BadInput where `batch.json` is not of its form.
         """
+        self.look()
+        for note in sorted(self.work.glob("*.json")):
+            self._recover(note)
+
+    def look(self) -> None:
+        """Only what is in `batch.json`, nothing changed: also while another run works here. Raises BadInput where it is
+        not of its form."""
         for row in self._earlier():
             self.rows[row["id"]] = {k: v for k, v in row.items() if k not in _OUTCOME}
             made = row.get("made")
             if isinstance(made, dict) and (known := _made(made)) is not None and self._there(known):
                 self.done[row["id"]] = known
-        for note in sorted(self.work.glob("*.json")):
-            self._recover(note)
 
     def expect(self, rows: Iterable[Row]) -> None:
         """These are the rows now; those of earlier runs stay listed."""
@@ -124,7 +129,7 @@ class Ledger:
             target = self.folder / row.file
             if not self._claim(whole, target, made):
                 note.unlink(missing_ok=True)
-                raise BadInput(f"{target} is another file: take it away, or choose another --name.")
+                raise BadInput(f"{target} is another file: take it away, or choose another name.")
             atomic.flush_folder(self.folder)
             shutil.rmtree(whole.parent, ignore_errors=True)
         except OSError as error:
@@ -180,7 +185,7 @@ class Ledger:
         except OSError as error:
             raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
         except (ValueError, RecursionError) as error:
-            raise BadInput(f"{path} is no batch that can be resumed ({error}): choose another --out.") from error
+            raise BadInput(f"{path} is no batch that can be resumed ({error}): choose another folder.") from error
         return rows
 
     def _there(self, made: Made) -> bool:

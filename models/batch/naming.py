@@ -21,14 +21,14 @@ def check(template: str, settings: Iterable[str]) -> None:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise BadInput(f"--name {template!r} is no template ({error}): for example {USUAL!r}.") from error
+        raise BadInput(f"The name {template!r} is no template ({error}): for example {USUAL!r}.") from error
     for text, name, form, conversion in parts:
         if any(c in _FORBIDDEN or not c.isprintable() for c in text):
-            raise BadInput("--name has a character that no file's name may have: use letters, digits and {fields}.")
+            raise BadInput("The name has a character that no file's name may have: use letters, digits and {fields}.")
         if name is not None and (name not in known or form or conversion):
-            raise BadInput(f"--name has no field {{{name}}}: there are {listed(FIELDS)}, and the settings.")
+            raise BadInput(f"The name has no field {{{name}}}: there are {listed(FIELDS)}, and the settings.")
     if not any(name for _, name, _, _ in parts):
-        raise BadInput(f"--name {template!r} gives every file the same name: put in a field, such as {{seed}}.")
+        raise BadInput(f"The name {template!r} gives every file the same name: put in a field, such as {{seed}}.")
 
 
 def filled(template: str, values: Mapping[str, object]) -> str:

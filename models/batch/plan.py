@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.batch import naming, sources
-from models.batch.rows import Row, Source, identity
+from models.batch.rows import Row, Source, identity, loaded
 from models.batch.sources import MAX_ROWS, Axis, Line
 from models.outputs.write import whole_text
 from models.presets import fitting
@@ -48,8 +48,8 @@ class Plan:
         """The rows in the order in which they are made: those of one model, and of one preset, after each other."""
         turn: dict[tuple[str, str], int] = {}
         for row in self.rows:
-            turn.setdefault(_loaded(row), len(turn))
-        return tuple(sorted(self.rows, key=lambda row: turn[_loaded(row)]))
+            turn.setdefault(loaded(row), len(turn))
+        return tuple(sorted(self.rows, key=lambda row: turn[loaded(row)]))
 
 
 def planned(order: Order, known: Mapping[str, str] | None = None) -> Plan:
@@ -57,9 +57,9 @@ def planned(order: Order, known: Mapping[str, str] | None = None) -> Plan:
     naming.check(order.template, {p.name for s in order.sources for p in s.model.card.parameters})
     for name, _ in order.inputs:
         if name and not any(name in (i.name for i in _takes(s)) for s in order.sources):
-            raise BadInput(f"None of these presets takes an input {name!r}: check --input.")
+            raise BadInput(f"None of these presets takes an input {name!r}: check its name.")
     if order.inputs and not any(_takes(source) for source in order.sources):
-        raise BadInput("None of these presets starts from a file: leave out --input.")
+        raise BadInput("None of these presets starts from a file: leave it out.")
     _check_lines(order)
     found: dict[str, Row] = {}
     crossed = 0
@@ -71,10 +71,6 @@ def planned(order: Order, known: Mapping[str, str] | None = None) -> Plan:
     fresh = [(id, row.name) for id, row in found.items() if id not in known]
     names = naming.apart(fresh, known.values()) | {id: name for id, name in known.items() if id in found}
     return Plan(tuple(replace(row, name=names[id]) for id, row in found.items()), crossed - len(found))
-
-
-def _loaded(row: Row) -> tuple[str, str]:
-    return row.request.model_path, row.source.upscaler.path if row.source.upscaler else ""
 
 
 def _rows(order: Order, source: Source) -> Iterator[Row]:
@@ -204,9 +200,7 @@ def _inputs(order: Order, source: Source, given: Mapping[str, str]) -> Iterator[
             if name and takes and name not in given:
                 continue  # another preset's
             if takes and not name and not given:
-                raise BadInput(
-                    f"{source.preset.name} takes only {listed([i.name for i in takes])}: leave out an --input."
-                )
+                raise BadInput(f"{source.preset.name} takes only {listed([i.name for i in takes])}: leave out a file.")
             continue
         free.remove(one)
         sets[one.name] = sources.files(where, one.medium)
@@ -217,7 +211,7 @@ def _inputs(order: Order, source: Source, given: Mapping[str, str]) -> Iterator[
     for one in takes:
         if one.required and one.name not in sets and one.name not in fixed:
             raise BadInput(
-                f"{source.preset.name} starts from a {one.medium}: give --input {one.name}=FILE or a folder."
+                f"{source.preset.name} starts from a {one.medium}: give a file or a folder of them as {one.name}."
             )
     many = {name: {path.stem: path for path in paths} for name, paths in sets.items() if len(paths) > 1}
     single = {name: str(paths[0]) for name, paths in sets.items() if len(paths) == 1}

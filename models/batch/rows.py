@@ -11,9 +11,11 @@ from typing import Any
 
 from models.outputs import formats
 from models.presets.preset import Preset
+from models.prompting import item
 from models.protocol import BadInput, ModelInfo, Request
 
 _ID_CHARS = 16
+_NUMBERS = ("dtype", "quantize", "cache")  # the wishes that a result differs by for an eye, wherever it is made
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,22 @@ class Row:
         }
 
 
+def loaded(row: Row) -> tuple[str, str]:
+    """The paths of the models that it needs: rows that have these alike are best made after each other."""
+    return row.request.model_path, row.source.upscaler.path if row.source.upscaler else ""
+
+
 def identity(source: Source, request: Request) -> str:
     """The same for the same thing on any machine, in any order, at any time.
 
-    Files to start from count by what is in them, not by where they lie. Raises BadInput where one cannot be read.
+    Files to start from count by what is in them, not by where they lie, and lists of words by what they give for this
+    row's seed. Of how it is to run, only what changes the numbers counts: whoever goes on with a smaller plan, or on
+    another device, wants what is missing and not everything once more. Raises BadInput where a file cannot be read, or
+    a prompt not be expanded.
     """
+    spoken = item.said(request, source.model.card)
+    chosen = [spoken.prompt, spoken.negative_prompt] if spoken.template or spoken.negative_template else []
+    numbers = {name: value for name in _NUMBERS if (value := request.wish.get(name, ""))}
     whole = {
         "model": request.model_id,
         "architecture": request.architecture,
@@ -84,6 +97,7 @@ def identity(source: Source, request: Request) -> str:
         "upscale": source.upscaler.id if source.upscaler else "",
         "format": formats.find(source.preset.after.written, source.model.card.medium).said,
     }
+    whole |= ({"said": chosen} if chosen else {}) | ({"numbers": numbers} if numbers else {})
     text = json.dumps(whole, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_ID_CHARS]
 

@@ -1,4 +1,4 @@
-"""The rows that are missing, one after the other: made somewhere, put in their place here, and told."""
+"""The rows that are missing, one after the other: made, put in their place, and told."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENLARGED = "enlarged by"  # the fact under which a finished picture says so
 
 
 class Runner(Protocol):
-    """Where requests are made: an engine here, or one on another machine that writes into the same folder."""
+    """Where requests are made, one after the other: an engine on this machine."""
 
     def make(self, request: Request, tell: Callable[[Event], None]) -> LastWord:
         """The last word on it; every other event goes to `tell` as it comes. An engine that dies is none of the
@@ -69,39 +69,55 @@ def run(
     """Make those that the ledger has not; False where the person stopped it. `listed` puts a finished file on the
     library's list. A row that fails is noted, and the next one begins. Raises BadInput where the folder takes nothing
     any more, and OSError where no engine can be started."""
-    for made in ledger.recovered:
-        path = ledger.folder / made.file
-        with contextlib.suppress(BadInput):
-            listed(Output(str(path), made.medium, made.seconds, read.bare(read.read_settings(path))))
+    recover(ledger, listed)
     for row in rows:
         if row.id in ledger.done:
             continue
         listener.begin(row)
         began = time.monotonic()
-        word, output = _made(row, ledger.room(row), runner, listener)
+        word, output = made(row, ledger.room(row), runner, listener.event)
         if isinstance(word, Cancelled):
             ledger.write()
             return False
-        if isinstance(word, Failed) or output is None:
-            reason = word.reason if isinstance(word, Failed) else "It came to an end without a file."
-            ledger.fail(row, reason)
-            listener.failed(row, reason)
-            continue
-        try:
-            path = ledger.finish(row, Path(output.path), output.seconds, output.medium)
-        except BadInput as error:
-            ledger.fail(row, str(error))
-            listener.failed(row, str(error))
-            continue
-        listed(replace(output, path=str(path)))
-        listener.done(row, path, time.monotonic() - began)
+        settle(row, word, output, time.monotonic() - began, ledger, listener, listed)
     ledger.write()
     return True
 
 
-def _made(row: Row, room: Path, runner: Runner, listener: Listener) -> tuple[LastWord, Output | None]:
+def recover(ledger: Ledger, listed: Callable[[Output], str]) -> None:
+    """Put on the library's list what was whole when everything stopped."""
+    for made in ledger.recovered:
+        path = ledger.folder / made.file
+        with contextlib.suppress(BadInput):
+            listed(Output(str(path), made.medium, made.seconds, read.bare(read.read_settings(path))))
+
+
+def settle(
+    row: Row,
+    word: LastWord,
+    output: Output | None,
+    took_s: float,
+    ledger: Ledger,
+    listener: Listener,
+    listed: Callable[[Output], str],
+) -> None:
+    """A row has come to its end, and was not stopped: its file gets its name, or it is noted why there is none. Raises
+    BadInput where the ledger cannot be written."""
+    try:
+        if isinstance(word, Failed) or output is None:
+            raise BadInput(word.reason if isinstance(word, Failed) else "It came to an end without a file.")
+        path = ledger.finish(row, Path(output.path), output.seconds, output.medium)
+    except BadInput as error:
+        ledger.fail(row, str(error))
+        listener.failed(row, str(error))
+        return
+    listed(replace(output, path=str(path)))
+    listener.done(row, path, took_s)
+
+
+def made(row: Row, room: Path, runner: Runner, tell: Callable[[Row, Event], None]) -> tuple[LastWord, Output | None]:
     """The row's whole file in that folder, enlarged where it is to be."""
-    word, output = _one(replace(row.request, out=str(room)), row, runner, listener)
+    word, output = _one(replace(row.request, out=str(room)), row, runner, tell)
     upscaler = row.source.upscaler
     if upscaler is None or output is None or not isinstance(word, Done):
         return word, output
@@ -117,7 +133,7 @@ def _made(row: Row, room: Path, runner: Runner, listener: Listener) -> tuple[Las
         keep=False,
         wish=row.request.wish,
     )
-    word, enlarged = _one(larger, row, runner, listener)
+    word, enlarged = _one(larger, row, runner, tell)
     if enlarged is None or not isinstance(word, Done):
         return word, None
     try:
@@ -137,13 +153,15 @@ def _written_anew(row: Row, room: Path, first: Output, enlarged: Output) -> Outp
     return Output(str(path), "picture", first.seconds + enlarged.seconds, record)
 
 
-def _one(request: Request, row: Row, runner: Runner, listener: Listener) -> tuple[LastWord, Output | None]:
+def _one(
+    request: Request, row: Row, runner: Runner, tell: Callable[[Row, Event], None]
+) -> tuple[LastWord, Output | None]:
     outputs: list[Output] = []
 
-    def tell(event: Event) -> None:
+    def hear(event: Event) -> None:
         if isinstance(event, Output):
             outputs.append(event)  # told once it has its name
         else:
-            listener.event(row, event)
+            tell(row, event)
 
-    return runner.make(request, tell), outputs[-1] if outputs else None
+    return runner.make(request, hear), outputs[-1] if outputs else None

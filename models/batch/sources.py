@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from models.outputs import formats
@@ -15,6 +16,8 @@ from models.protocol import MAX_SEED, BadInput
 MAX_BYTES = 32 * 2**20
 MAX_ROWS = 100_000
 AXES = ("X", "Y", "Z")
+MOST_VALUES = 1000  # of one range
+_NUMBER = r"-?\d{1,9}(?:\.\d{1,9})?"
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 
@@ -57,10 +60,19 @@ def prompts(path: str | Path) -> tuple[Line, ...]:
         raise BadInput(
             f"{path} cannot be read ({(getattr(error, 'strerror', None) or str(error)).lower()})."
         ) from error
-    lines = tuple(_table(text, path.name) if path.suffix.lower() == ".csv" else _lines(text, path.name))
-    if not lines:
+    if path.suffix.lower() != ".csv":
+        return lines(text, path.name)
+    if not (rows := tuple(_table(text, path.name))):
         raise BadInput(f"{path.name} has no prompts: write one a line.")
-    return lines
+    return rows
+
+
+def lines(text: str, name: str) -> tuple[Line, ...]:
+    """A prompt a line; empty ones and those that begin with # are passed over. `name` is what a sentence calls the
+    whole. Raises BadInput where there are none."""
+    if not (found := tuple(_lines(text, name))):
+        raise BadInput(f"{name} has no prompts: write one a line.")
+    return found
 
 
 def seeds(text: str) -> tuple[int, ...]:
@@ -70,15 +82,16 @@ def seeds(text: str) -> tuple[int, ...]:
         range_of = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, re.ASCII)
         low, high = (int(range_of[1]), int(range_of[2] or range_of[1])) if range_of else (1, 0)
         if not low <= high <= MAX_SEED:
-            raise BadInput(f"--seeds takes numbers from 0 to {MAX_SEED} and ranges, such as 1-8,12, not {text!r}.")
+            raise BadInput(f"Seeds are numbers from 0 to {MAX_SEED} and ranges, such as 1-8,12, not {text!r}.")
         if high - low >= MAX_ROWS:
-            raise BadInput(f"--seeds {part.strip()} is more than {MAX_ROWS:,} seeds: ask for fewer.")
+            raise BadInput(f"Seeds {part.strip()} are more than {MAX_ROWS:,}: ask for fewer.")
         found |= dict.fromkeys(range(low, high + 1))
     return tuple(found)
 
 
 def axes(words: list[str]) -> tuple[Axis, ...]:
-    """`steps=4,8,16` once for each side, three at most; values that have commas are parted by |. Raises BadInput."""
+    """`steps=4,8,16`, `steps=4-8` or `scale=0.5-1.5:0.25` once for each side, three at most; values that have commas
+    are parted by |. Raises BadInput."""
     found: list[Axis] = []
     for word in words:
         name, equals, values = word.partition("=")
@@ -87,14 +100,31 @@ def axes(words: list[str]) -> tuple[Axis, ...]:
         parted = tuple(dict.fromkeys(v.strip() for v in values.split("|" if "|" in values else ",") if v.strip()))
         if name == "seed" and parted:
             parted = tuple(str(seed) for seed in seeds(",".join(parted)))
+        elif name not in ("prompt", "negative"):
+            parted = tuple(dict.fromkeys(value for part in parted for value in _ranged(name, part)))
         if not equals or not name or not parted:
-            raise BadInput(f"--grid takes NAME=VALUE,VALUE, not {word!r}: for example --grid steps=4,8,16.")
+            raise BadInput(f"A grid has NAME=VALUE,VALUE, not {word!r}: for example steps=4,8,16.")
         if any(axis.name == name for axis in found):
-            raise BadInput(f"--grid has {name} twice: name each setting once.")
+            raise BadInput(f"The grid has {name} twice: name each setting once.")
         found.append(Axis(name, parted))
     if len(found) > len(AXES):
-        raise BadInput(f"--grid can be given {len(AXES)} times at most, for X, Y and Z.")
+        raise BadInput(f"A grid has {len(AXES)} sides at most, X, Y and Z: leave some out.")
     return tuple(found)
+
+
+def _ranged(name: str, text: str) -> tuple[str, ...]:
+    """`1-8` and `0.5-1.5:0.25` as their numbers, both ends among them; what is no range as it stands. Raises
+    BadInput."""
+    found = re.fullmatch(rf"({_NUMBER})\s*-\s*({_NUMBER})(?:\s*:\s*({_NUMBER}))?", text, re.ASCII)
+    if found is None:
+        return (text,)
+    low, high = Decimal(found[1]), Decimal(found[2])
+    if found[3] is None and (low % 1 or high % 1):
+        raise BadInput(f"{name} {text} needs a step: such as {text}:0.25.")
+    step = Decimal(found[3] or 1)
+    if step <= 0 or high < low or (high - low) / step >= MOST_VALUES:
+        raise BadInput(f"{name} {text} is no range from low to high of up to {MOST_VALUES:,} values: such as 4-16:4.")
+    return tuple(f"{low + step * k:f}" for k in range(int((high - low) / step) + 1))
 
 
 def files(path: str | Path, medium: str) -> tuple[Path, ...]:
@@ -105,7 +135,7 @@ def files(path: str | Path, medium: str) -> tuple[Path, ...]:
     if not path.is_dir():
         raise BadInput(f"There is no file or folder {path}: check its name.")
     try:
-        found = sorted((p for p in path.iterdir() if _of(p, medium) and p.is_file()), key=lambda p: _natural(p.name))
+        found = sorted((p for p in path.iterdir() if fits(p, medium) and p.is_file()), key=lambda p: _natural(p.name))
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({(error.strerror or 'unknown').lower()}).") from error
     if not found:
@@ -113,7 +143,8 @@ def files(path: str | Path, medium: str) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _of(path: Path, medium: str) -> bool:
+def fits(path: Path, medium: str) -> bool:
+    """Whether its ending is one of that medium's files."""
     if path.name.startswith("."):
         return False
     ending = path.suffix.lower()

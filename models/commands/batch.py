@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from models import folders
-from models.batch import running, sheet, sources
+from models.batch import beginning, running, sheet, sources
 from models.batch.ledger import FILE, Ledger
 from models.batch.plan import Order, Plan, planned
-from models.batch.rows import Row, Source
+from models.batch.rows import Row
 from models.commands import DONE, FAILED, STOPPED, job, say
 from models.commands.batch_engine import Local
 from models.commands.batch_teller import JsonTeller, PeopleTeller, Teller
 from models.commands.generate import wished
 from models.commands.models import store
 from models.outputs.library import listed_in_library
-from models.presets import fitting
-from models.presets.preset import ModelKey, Preset
 from models.presets.shelf import Presets
-from models.protocol import BadInput, ModelInfo, incomplete
+from models.protocol import PACKAGE, BadInput
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,23 +39,25 @@ def _run(arguments: argparse.Namespace, teller: Teller) -> int:
     plan = planned(order)  # what is wrong is said before even a folder is made
     earlier = (out / FILE).exists() or ledger.work.is_dir()
     if not earlier:
-        _check_names(plan, ledger)
+        beginning.check_names(plan, ledger)
         if arguments.dry_run:
             teller.rows(plan.rows, ledger.done, plan.twice)
             return DONE
     elif not (arguments.resume or arguments.dry_run):
-        raise BadInput(f"{out} holds a batch already: add --resume to go on with it, or choose another --out.")
+        raise BadInput(f"{out} holds a batch already: add --resume to go on with it, or choose another folder.")
     with ledger:
         if earlier:
             ledger.read()
             plan = planned(order, ledger.names)
-            _check_names(plan, ledger)
+            beginning.check_names(plan, ledger)
         if arguments.dry_run:
             teller.rows(plan.rows, ledger.done, plan.twice)
             return DONE
-        ledger.expect(plan.rows)
-        ledger.write()
-        return _make(plan, ledger, teller)
+        with _hands(arguments.cluster, ledger, teller) as hands:
+            ledger.expect(plan.rows)
+            ledger.write()
+            with job.heard(until_closed=arguments.until_closed) as stop:
+                return _make(plan, ledger, teller, hands, stop)
 
 
 def order_of(arguments: argparse.Namespace) -> Order:
@@ -64,16 +65,13 @@ def order_of(arguments: argparse.Namespace) -> Order:
     models = store().models()
     shelf = Presets()
     presets = [shelf.find(name).preset for name in dict.fromkeys(arguments.presets)]
-    names = [preset.name.casefold() for preset in presets]
-    if twice := next((p.name for p in presets if names.count(p.name.casefold()) > 1), ""):
-        raise BadInput(f"Two of these presets are called {twice}: give one of them another name.")
     inputs = []
     for word in arguments.inputs:
         name, equals, path = word.partition("=")
         named = bool(equals) and name.isidentifier() and not Path(word).expanduser().exists()
         inputs.append((name, path) if named else ("", word))
     return Order(
-        sources=tuple(_source(preset, models) for preset in presets),
+        sources=beginning.sources(presets, models),
         lines=sources.prompts(arguments.prompts) if arguments.prompts else (),
         inputs=tuple(inputs),
         seeds=sources.seeds(arguments.seeds) if arguments.seeds else (),
@@ -83,47 +81,33 @@ def order_of(arguments: argparse.Namespace) -> Order:
     )
 
 
-def _source(preset: Preset, models: Sequence[ModelInfo]) -> Source:
-    source = Source(preset, _here(preset.model, models, preset.name))
-    fitting.checked(preset, source.model)
-    if preset.after.upscale is None:
-        return source
-    upscaler = _here(preset.after.upscale, models, preset.name)
-    if "upscale" not in upscaler.card.tasks:
-        raise BadInput(f"{preset.name}: {upscaler.name} enlarges no pictures; choose a model that does.")
-    return Source(preset, source.model, upscaler)
+Make = Callable[[Sequence[Row], job.Stop], bool]
 
 
-def _here(key: ModelKey, models: Sequence[ModelInfo], preset: str) -> ModelInfo:
-    model = fitting.find(key, models)
-    if model is None:
-        raise BadInput(f"{preset}: {fitting.absent(key)}")
-    if model.missing:
-        raise incomplete(model.name, model.missing)
-    return model
+@contextlib.contextmanager
+def _hands(cluster: str, ledger: Ledger, teller: Teller) -> Iterator[Make]:
+    """What makes the rows, on this machine or on a cluster's. Raises BadInput where that cannot be joined."""
+    if not cluster:
+        with job.engine(PACKAGE) as engine:
+            yield lambda rows, stop: running.run(rows, ledger, Local(engine, stop), teller, listed_in_library)
+        return
+    from models.commands.cluster.machines import joined
+    from models.commands.cluster.spread import Spread
+
+    with joined(cluster, teller.note, PACKAGE) as machines:
+        yield lambda rows, stop: Spread(ledger, machines, teller, stop).run(rows, listed_in_library)
 
 
-def _check_names(plan: Plan, ledger: Ledger) -> None:
-    """Nothing that is not of this batch is ever overwritten: what lies in the way is said before anything is made."""
-    in_the_way = [row.file for row in plan.rows if row.id not in ledger.rows]
-    if not (ledger.folder / FILE).exists():
-        in_the_way += [f"{name}.png" for name in sheet.sheets(plan.rows)]
-    for name in in_the_way:
-        if (ledger.folder / name).exists():
-            raise BadInput(f"{ledger.folder / name} is there already: choose another --out or --name.")
-
-
-def _make(plan: Plan, ledger: Ledger, teller: Teller) -> int:
+def _make(plan: Plan, ledger: Ledger, teller: Teller, make: Make, stop: job.Stop) -> int:
     rows = plan.in_turn
-    with job.heard() as stop, job.engine() as engine:
-        teller.start(rows, ledger.done, plan.twice)
-        try:
-            whole = running.run(rows, ledger, Local(engine, stop), teller, listed_in_library)
-        except OSError as error:
-            ledger.write()
-            say.sentence(f"The engine could not be started ({(error.strerror or str(error)).lower()}).")
-            return FAILED
-        made = [] if stop.wanted else _sheets(plan.rows, ledger)
+    teller.start(rows, ledger.done, plan.twice)
+    try:
+        whole = make(rows, stop)
+    except OSError as error:
+        ledger.write()
+        say.sentence(f"The engine could not be started ({(error.strerror or str(error)).lower()}).")
+        return FAILED
+    made = [] if stop.wanted else _sheets(plan.rows, ledger)
     failed = {row.id: ledger.failed[row.id] for row in rows if row.id in ledger.failed}
     missing = sum(row.id not in ledger.done and row.id not in failed for row in rows)
     teller.end(rows, failed, missing, made, ledger.folder / FILE)

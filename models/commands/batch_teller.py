@@ -27,6 +27,10 @@ class Teller(Protocol):
 
     def start(self, rows: Sequence[Row], done: Container[str], twice: int) -> None: ...
 
+    def note(self, text: str) -> None:
+        """A sentence on the whole."""
+        ...
+
     def begin(self, row: Row) -> None: ...
 
     def event(self, row: Row, event: Event) -> None: ...
@@ -41,10 +45,12 @@ class Teller(Protocol):
 
 
 class _Counting:
-    """What is left, and for how long."""
+    """What is left, and for how long; several may be made at once."""
 
     def __init__(self) -> None:
         self._left: dict[str, Row] = {}
+        self._begun: set[str] = set()
+        self._at_once = 1
         self._all = 0
         self._pace = Pace()
 
@@ -52,17 +58,23 @@ class _Counting:
         self._left = {row.id: row for row in rows if row.id not in done}
         self._all = len(rows)
 
+    def begin(self, row: Row) -> None:
+        self._begun.add(row.id)
+        self._at_once = len(self._begun)
+
     def _took(self, row: Row, seconds: float | None = None) -> None:
         self._left.pop(row.id, None)
+        self._begun.discard(row.id)
         if seconds is not None:
             self._pace.see(row, seconds)
 
     def _left_s(self) -> float | None:
-        return self._pace.left_s(list(self._left.values())) if self._left else None
+        left_s = self._pace.left_s(list(self._left.values())) if self._left else None
+        return None if left_s is None else left_s / self._at_once
 
 
 class JsonTeller(_Counting):
-    """Each event of a row as `generate` tells it, with `row`; and `batch`, `begin`, `done`, `failed` and `end`."""
+    """Each event of a row as `generate` tells it, with `row`; and `batch`, `note`, `begin`, `done`, `failed`, `end`."""
 
     def refused(self, reason: str) -> None:
         say.json_line({"event": "refused", "reason": reason})
@@ -76,7 +88,11 @@ class JsonTeller(_Counting):
         super().start(rows, done, twice)
         say.json_line({"event": "batch", **_counts(rows, done, twice)})
 
+    def note(self, text: str) -> None:
+        say.json_line({"event": "note", "text": text})
+
     def begin(self, row: Row) -> None:
+        super().begin(row)
         say.json_line({"event": "begin", "row": row.id} | row.told())
 
     def event(self, row: Row, event: Event) -> None:
@@ -123,7 +139,12 @@ class PeopleTeller(_Counting):
         super().start(rows, done, twice)
         say.sentence(_words(rows, done, twice))
 
+    def note(self, text: str) -> None:
+        self._clear()
+        say.sentence(text)
+
     def begin(self, row: Row) -> None:
+        super().begin(row)
         self._show(row)
 
     def event(self, row: Row, event: Event) -> None:

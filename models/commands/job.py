@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +14,20 @@ from types import FrameType
 from models.commands import BAD_INPUT, DONE, FAILED, STOPPED, say
 from models.commands.tell import Teller
 from models.engine_process import GOES_ON, EngineDied, EngineProcess
-from models.protocol import Cancel, Cancelled, Done, Failed, Hello, LastWord, Loading, Notice, Output, Request, Run
+from models.protocol import (
+    PACKAGE,
+    Cancel,
+    Cancelled,
+    Done,
+    Failed,
+    Hello,
+    LastWord,
+    Loading,
+    Notice,
+    Output,
+    Request,
+    Run,
+)
 
 # A family hears of a stop between two steps; a loader, or a step that takes longer than this, is not waited for.
 PATIENCE_S = 5.0
@@ -39,14 +54,16 @@ class Stop:
 class Engine:
     """One engine for several requests, started when the first needs it, and again where it has ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, package: str = PACKAGE) -> None:
+        """`package` holds the families."""
+        self._package = package
         self._process: EngineProcess | None = None
 
     def process(self) -> EngineProcess:
         """A running one. Raises EngineDied, and OSError where the system gives no process."""
         if self._process is None or not self._process.alive:
             self.close()
-            self._process = EngineProcess()
+            self._process = EngineProcess(self._package)
             self._process.start()
         return self._process
 
@@ -58,9 +75,9 @@ class Engine:
 
 
 @contextlib.contextmanager
-def engine() -> Iterator[Engine]:
+def engine(package: str = PACKAGE) -> Iterator[Engine]:
     """An engine, gone afterwards whatever happens."""
-    held = Engine()
+    held = Engine(package)
     try:
         yield held
     finally:
@@ -90,15 +107,27 @@ def make(request: Request, teller: Teller, shared: Engine | None = None) -> int:
 
 
 @contextlib.contextmanager
-def heard() -> Iterator[Stop]:
-    """A stop becomes a flag meanwhile: an exception could fall into the middle of a message to the engine."""
+def heard(until_closed: bool = False) -> Iterator[Stop]:
+    """A stop becomes a flag meanwhile: an exception could fall into the middle of a message to the engine. With
+    `until_closed`, the end of standard input is one, too: so a program that started this one stops it on any system,
+    also where it was killed itself."""
     stop = Stop()
+    if until_closed:
+        threading.Thread(target=_wait_for_the_end, args=(stop,), daemon=True).start()
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait_for_the_end(stop: Stop) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        # Not through `sys.stdin`, whose lock a thread that waits would hold while Python ends.
+        while os.read(0, 4096):
+            pass
+    stop(0, None)
 
 
 def made(run: Run, teller: Teller, stop: Stop, engine: Engine, last_try: bool = False) -> LastWord:

@@ -12,6 +12,8 @@ from typing import Any
 
 from models.sizes import size as size
 
+_ours: Any = None  # where results go while everybody else is silenced
+
 
 def settle() -> None:
     """Let every text be printed on any terminal: a path in an old encoding must not end a command."""
@@ -22,7 +24,20 @@ def settle() -> None:
 
 def line(text: str) -> None:
     """A line of the result, at once, so that a program that reads along has it."""
-    print(text, flush=True)
+    print(text, file=_ours or sys.stdout, flush=True)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Meanwhile what a library prints goes nowhere: a program that reads our lines must not find any other."""
+    global _ours
+    before, _ours = sys.stdout, sys.stdout
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - no file
+        sys.stdout = nowhere
+        try:
+            yield
+        finally:
+            sys.stdout, _ours = before, None
 
 
 def json_line(value: Any) -> None:

@@ -149,13 +149,16 @@ def _batch(commands: Any) -> None:
     what = "a file to start from, or a folder of them, one a row; may be given again"
     add("--input", metavar="[NAME=]DIR", action="append", default=[], dest="inputs", help=what)
     add("--seeds", metavar="N-M", default="", help="such as 1-8,12 (default: as many as the preset's count, from 1)")
-    what = "values for a setting, seed or prompt; up to three times, as X, Y and Z of a labelled sheet"
+    what = "values for a setting, seed or prompt, such as 4,8,16 or 4-16:4; up to three times, as X, Y and Z of a sheet"
     add("--grid", metavar="NAME=V,V", action="append", default=[], help=what)
     add("--out", metavar="DIR", default="", help="where to write (default: batch in the folder of outputs)")
     what = "what to call the files, such as {preset}-{seed}; of the fields, settings among them"
     add("--name", metavar="TEMPLATE", default="", help=f"{what} preset, model, task, prompt, input, grid, seed, row")
     add("--dry-run", action="store_true", help="only tell which rows it would be")
     add("--resume", action="store_true", help="go on with the batch in DIR: only what is missing is made")
+    what = "spread the rows over the Ray cluster that this machine is part of: its address, auto, or local for all"
+    add("--cluster", metavar="ADDRESS", default="", help=f"{what} accelerators here (needs the extra cluster)")
+    add("--until-closed", action="store_true", help="for programs: stop once standard input is closed")
     _wish(parser)
 
 

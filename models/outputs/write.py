@@ -58,7 +58,7 @@ def record(request: Request, model_name: str = "") -> dict[str, Any]:
             "negative_prompt": whole_text(request.negative_prompt),
             "seed": request.seed,
             "settings": dict(request.settings),
-            "inputs": {name: whole_text(path) for name, path in request.inputs.items()},
+            "inputs": {name: whole_text(path) for name, path in {**request.inputs, **request.given}.items()},
         }
     )
 

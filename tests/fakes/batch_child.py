@@ -94,13 +94,12 @@ def sums(folder: Path) -> dict[str, str]:
 
 def main(words: list[str]) -> int:
     from models import commands
-    from models.commands import batch, job
-    from models.engine_process import EngineProcess
+    from models.commands import batch
     from models.registry import Registry
     from models.store.store import Store
 
     batch.store = lambda: Store(Registry(fakes.PACKAGE).recognise, "nowhere")  # type: ignore[assignment]
-    job.EngineProcess = lambda: EngineProcess(fakes.PACKAGE)  # type: ignore[assignment, misc]
+    batch.PACKAGE = fakes.PACKAGE
     return commands.main(["batch", *words])
 
 

@@ -26,7 +26,7 @@ class Heard(list[Any]):
 
 @pytest.fixture(autouse=True)
 def fake_families(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setattr(job, "EngineProcess", lambda: EngineProcess(fakes.PACKAGE))
+    monkeypatch.setattr(job, "EngineProcess", lambda _: EngineProcess(fakes.PACKAGE))
 
 
 def test_a_device_that_was_lost_is_said_and_another_engine_goes_on(counter: Path, tmp_path: Path) -> None:

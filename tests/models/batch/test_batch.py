@@ -69,7 +69,7 @@ def test_a_dry_run_makes_nothing_and_bad_input_is_said_before_anything(
         (["--grid", "steps=0"], "steps is 0, but must be"),
         (["--prompts", "nowhere.txt"], "There is no file nowhere.txt"),
         (["--name", "fixed"], "gives every file the same name"),
-        (["--seeds", "8-1"], "--seeds takes numbers"),
+        (["--seeds", "8-1"], "Seeds are numbers"),
         (["--input", "."], "None of these presets starts from a file"),
     ):
         assert in_process([*words, *wrong], monkeypatch) == 2

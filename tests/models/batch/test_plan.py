@@ -66,7 +66,19 @@ def test_a_grid_has_places_and_one_sheet_and_several_seeds_are_its_other_side() 
     assert len(rows) == 4 and len({row.sheet for row in rows}) == 1 and len({row.name for row in rows}) == 4
     rows = planned(Order((source(),), seeds=(1, 2, 3), axes=grid[:1])).rows
     assert [axis for axis, _ in rows[0].at] == ["steps", "seed"] and len({row.sheet for row in rows}) == 1
-    for wrong in (["steps"], ["steps=1", "steps=2"], ["a=1", "b=1", "c=1", "d=1"], ["seed=x"]):
+    (axis, half) = sources.axes(["steps=1-3,8", "pause_ms=-0.5-1:0.5"])
+    assert axis.values == ("1", "2", "3", "8") and half.values == ("-0.5", "0.0", "0.5", "1.0")
+    assert sources.axes(["prompt=1-3", "behave=a-b"])[0].values == ("1-3",)
+    for wrong in (
+        ["steps"],
+        ["steps=8-1"],
+        ["steps=1-9999"],
+        ["pause_ms=0.5-1"],
+        ["pause_ms=0-1:0"],
+        ["steps=1", "steps=2"],
+        ["a=1", "b=1", "c=1", "d=1"],
+        ["seed=x"],
+    ):
         with pytest.raises(BadInput):
             sources.axes(wrong)
     with pytest.raises(BadInput, match="has no setting 'guidance'"):
@@ -81,7 +93,7 @@ def test_a_folder_gives_a_row_for_each_of_its_files(tmp_path: Path) -> None:
     change = source(replace(PLAIN, name="Change", task="picture-to-picture"))
     rows = planned(Order((source(), change), inputs=(("", str(tmp_path)),))).rows
     assert [row.file for row in rows] == ["plain-a-boat-1.png", "change-a-boat-b2-1.png", "change-a-boat-b10-1.png"]
-    with pytest.raises(BadInput, match="give --input picture=FILE"):
+    with pytest.raises(BadInput, match="give a file or a folder of them as picture"):
         planned(Order((change,)))
     with pytest.raises(BadInput, match="None of these presets starts from a file"):
         planned(Order((source(),), inputs=(("", str(tmp_path)),)))
@@ -94,6 +106,20 @@ def test_rows_of_one_model_are_made_after_each_other() -> None:
     enlarging = source(replace(PLAIN, name="Large", after=After(LARGER)))
     plan = planned(Order((source(), enlarging, source(replace(PLAIN, name="Third", count=2, settings={"steps": 4})))))
     assert [row.source.preset.name for row in plan.in_turn] == ["Plain", "Third", "Third", "Large"]
+
+
+def test_a_row_is_another_where_its_lists_or_its_numbers_are_and_the_same_where_only_the_way_is(home: Path) -> None:
+    (home / "wildcards").mkdir(parents=True)
+    words = text(home / "wildcards" / "thing.txt", "boat")
+    order = Order((source(replace(PLAIN, prompt="a __thing__")), source(replace(PLAIN, name="Other"))))
+    first, plain = planned(order).rows
+    words.write_text("tree")
+    second, same = planned(order).rows
+    assert first.request.prompt == second.request.prompt and first.id != second.id and plain.id == same.id
+    way, numbers = ({plain.id: planned(replace(order, wish=wish)).rows[1].id} for wish in (
+        {"plan": "small", "device": "cpu", "offload": "model"}, {"dtype": "float16"},
+    ))  # fmt: skip
+    assert way[plain.id] == plain.id != numbers[plain.id]
 
 
 def test_names_that_would_be_alike_stay_apart_and_known_ones_stay(tmp_path: Path) -> None:
