@@ -55,6 +55,7 @@ class Filmstrip(Collection):
     def _ask(self) -> None:
         self.items.ask_again()
         self.shelf.made_today(self._count)
+        self.shelf.names(lambda *_: None)  # for the menu's boards
 
     def _lay_out(self) -> None:
         self.setFixedHeight(HEIGHT)

@@ -31,18 +31,22 @@ def read_settings(path: str | Path) -> dict[str, Any] | None:
     with zone), `source` ("everyform", or the `id` of a program in `foreign.table`) and `unread`: what
     stands in the file and has no name here. `seed` and the rest of `write.record` are there where they are known.
     """
+    return settings_and_size(path)[0]
+
+
+def settings_and_size(path: str | Path) -> tuple[dict[str, Any] | None, tuple[int, int]]:
+    """What `read_settings` finds, and width and height in pixels (zeros where the head does not tell), from one look.
+    Raises BadInput."""
     notes: Mapping[str, str]
     if (seen := look.at(path)) is not None:
-        ours, notes = seen.record, seen.notes
+        ours, notes, size = seen.record, seen.notes, (seen.width, seen.height)
     else:
         with _opened(path) as image:
-            ours, notes = embed.found(image)
+            (ours, notes), size = embed.found(image), image.size
     found = _ours(ours)
     if found is None:
         found = table.parse(notes)
-    if found is None:
-        return None
-    return found | {"created": created(path)}
+    return (None if found is None else found | {"created": created(path)}), size
 
 
 def bare(found: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from tests.models.outputs import foreign_files
 # Pieces that a reader may stumble over, put in the place of as many bytes.
 PIECES = (
     b'"', b"\\", b"{", b"}", b"[", b"]", b":", b",", b"\n", b"\0", b"\xff\xfe", b"NaN", b"1e999", b"-1", b"null",
-    b"true", b"9" * 40, b"[" * 60, b'{"a":' * 12, b"\xed\xa0\x80", b"../../../etc/passwd", b"C:\\Windows\\x", b"Steps: ",
-    b"\r\n",
+    b"true", b"9" * 40, b"[" * 60, b'{"a":' * 12, b"\xed\xa0\x80", b"../../../etc/passwd", b"C:\\Windows\\x",
+    b"Steps: ", b"\r\n",
 )  # fmt: skip
 _TEXT = re.compile(rb"[\x09\x0a\x0d\x20-\x7e\x80-\xff]{40,}|(?:\0[\x20-\x7e]|[\x20-\x7e]\0){40,}")
 
