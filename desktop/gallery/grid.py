@@ -165,7 +165,8 @@ class Grid(QAbstractItemView):
 
     def chosen_rows(self) -> Iterator[int]:
         """The rows that are selected, from the top."""
-        for part in sorted(self.selectionModel().selection(), key=lambda part: part.top()):
+        parts = self.selectionModel().selection()
+        for part in sorted(parts, key=lambda part: part.top()):  # type: ignore[call-overload]
             yield from range(part.top(), part.bottom() + 1)
 
     # ── what happens ──────────────────────────────────────────────────────────

@@ -45,6 +45,15 @@ def read(folder: Path) -> dict[str, Kept]:
     return _read(folder)[0]
 
 
+def of(path: Path) -> Kept:
+    """What is said of one file. Mostly nothing is, and that is told without reading all that is said of others."""
+    try:
+        whole = (path.parent / FILE).read_bytes()
+    except OSError:
+        return Kept()
+    return read(path.parent).get(path.name, Kept()) if json.dumps(path.name).encode() in whole else Kept()
+
+
 def note(folder: Path, changes: Mapping[str, Kept]) -> None:
     """Write down what is said of these files now. Raises OSError where the folder refuses."""
     path = folder / FILE

@@ -50,7 +50,7 @@ class Library:
         """Put a file in, or bring its row up to date (what the person says of it stays)."""
         row = tables.row(Path(path).absolute(), medium, settings, seconds, created)
         self._remember_folder(Path(row["path"]).parent)
-        said = self._said_of(Path(row["path"]))
+        said = kept.of(Path(row["path"]))
 
         def put(db: sqlite3.Connection) -> Item:
             return _get(db, tables.insert(db, row, said))

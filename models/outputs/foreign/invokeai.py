@@ -68,7 +68,5 @@ def parse(notes: Notes) -> dict[str, Any]:
 
 def _parted(prompt: str) -> tuple[str, str]:
     """The second version had what is not wanted in brackets: `a boat [blurry]`."""
-    positive, negative = [], []
-    for part in prompt.replace("]", "[").split("["):
-        (negative if len(negative) < len(positive) else positive).append(part.strip())
-    return " ".join(p for p in positive if p), ", ".join(n for n in negative if n)
+    parts = [part.strip() for part in prompt.replace("]", "[").split("[")]
+    return " ".join(part for part in parts[::2] if part), ", ".join(part for part in parts[1::2] if part)
