@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from desktop import measures
@@ -35,7 +35,7 @@ class Chip(QPushButton):
         self.key, self._whole, self._choices = key, whole, choices
         set_role(self, "filter")
         self.setAccessibleName(f"Only some: {whole.lower()}")
-        self.clicked.connect(lambda: self.menu_().popup(self.mapToGlobal(self.rect().bottomLeft())))
+        self.clicked.connect(lambda: drop_down(self.menu_(), self))
 
     def menu_(self) -> QMenu:
         """The choices, as they are now."""
@@ -90,6 +90,12 @@ class Filters(QWidget):
         """Say what a search asks for."""
         for chip in self.chips:
             chip.show_asked(query.value_of(text, chip.key))
+
+
+def drop_down(menu: QMenu, under: QWidget) -> None:
+    """Open a menu under a button; it is gone when it is closed."""
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(under.mapToGlobal(under.rect().bottomLeft()))
 
 
 def _named(whole: str, names: Sequence[str]) -> Choices:

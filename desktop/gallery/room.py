@@ -24,7 +24,7 @@ from desktop.empty import Empty
 from desktop.gallery.beside import Beside
 from desktop.gallery.collection import Collection
 from desktop.gallery.details import Details
-from desktop.gallery.filters import Filters
+from desktop.gallery.filters import Filters, drop_down
 from desktop.gallery.shelf import Shelf
 from models.outputs import query
 
@@ -173,7 +173,7 @@ class GalleryRoom(Collection):
         return menu
 
     def _open_folders(self, linked: Sequence[str]) -> None:
-        self.folders_menu(linked).popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
+        drop_down(self.folders_menu(linked), self.folders)
 
     def _add_folder(self) -> None:
         if folder := QFileDialog.getExistingDirectory(self, "A folder of ComfyUI, A1111, InvokeAI, Fooocus or another"):
@@ -210,7 +210,7 @@ class GalleryRoom(Collection):
         self.look_for(query.asking(self.search.text(), key, wanted))
 
     def _names_changed(self) -> None:
-        if self.isVisible() or not self._asked:
+        if self.isVisible():
             self.shelf.names(self._names)
 
     def _names(self, models: tuple[str, ...], boards: tuple[str, ...]) -> None:
@@ -221,6 +221,8 @@ class GalleryRoom(Collection):
         # Here, because it brings SQLite, and the room's file is imported when the window starts.
         from models.outputs import finding
 
+        if self._pages.currentWidget() is self.beside:
+            self._back()
         self._typing.stop()
         self._asked = True
         text = self.search.text().strip()

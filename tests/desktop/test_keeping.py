@@ -17,8 +17,8 @@ from tests.desktop.program import PATIENCE_MS, ended, said
 
 @pytest.fixture
 def program(open_window: Callable[[], Everyform], home: Path, tmp_path: Path, qtbot: QtBot) -> Everyform:
-    """With a model for pictures, one that makes them larger, and one for videos that begin with one."""
-    kinds = {"one": "steps", "larger": "larger", "films": "films"}
+    """With a model for pictures, one that makes them larger, one for videos that begin with one, and one for sounds."""
+    kinds = {"one": "steps", "larger": "larger", "films": "film", "tunes": "sound"}
     rows = []
     for name, kind in kinds.items():
         folder = fakes.model_folder(tmp_path / name, name=name.title(), fake=kind)
@@ -60,9 +60,11 @@ def test_more_like_it_and_on_to_other_models(program: Everyform, qtbot: QtBot) -
         assert window.room == medium and window.side.form.draft().inputs == {"picture": path}
         request = program.making.request()
         assert (request.task, dict(request.inputs)) == (task, {"picture": path})
-        said(program, qtbot, "has it now")
-    # As a start picture by one that takes one: the model for pictures, which is not the one in use.
+    # As a start picture, where the model in use takes none: one of those for pictures has it then.
+    window.enter("sound")
+    assert program.session.model.id == "tunes"
     program.keeping.start(path)
+    assert window.room == "picture"
     assert program.session.model.id in ("one", "larger") and window.side.form.draft().inputs == {"picture": path}
     room.deeds.send_requested.emit(item, "complete")
     said(program, qtbot, "There is no model here yet for “The rest of a picture”")

@@ -65,10 +65,10 @@ def parse(notes: Notes) -> dict[str, Any]:
 def _fed(mapped: Mapped, graph: dict[str, Node], sampler: str) -> None:
     behind = list(_upstream(graph, [sampler]))
     for ours, theirs, reading in _FED:
-        for value in _found(graph, behind, theirs):
+        # The nearest alone: what lies behind it belongs to another pass.
+        if (value := next(_found(graph, behind, theirs), None)) is not None:
             try:
                 mapped.put(ours, reading(value))
-                break
             except (ValueError, TypeError, OverflowError):
                 mapped.tell(theirs[0], value)
     if mapped.settings.get("strength") == 1:
@@ -81,7 +81,7 @@ def _fed(mapped: Mapped, graph: dict[str, Node], sampler: str) -> None:
     for key in behind:
         inputs = inside(graph[key], "inputs")
         sides = _value(graph, inputs.get("width")), _value(graph, inputs.get("height"))
-        if all(isinstance(side, int) and 0 < side < 100_000 for side in sides):
+        if all(type(side) is int and 0 < side < 100_000 for side in sides):
             mapped.settings["width"], mapped.settings["height"] = sides
             break
     mapped.prompt = _words(graph, sampler, "positive")
@@ -181,7 +181,7 @@ def _is_sampler(node: Node) -> bool:
 
 def _denoise(graph: dict[str, Node], key: str) -> float:
     found = next(_found(graph, list(_upstream(graph, [key], past_samplers=False)), ("denoise",)), 1.0)
-    return float(found) if isinstance(found, int | float) else 1.0
+    return float(found) if isinstance(found, int | float) and abs(found) <= 1 else 1.0
 
 
 def _link(graph: dict[str, Node], value: Any) -> str:

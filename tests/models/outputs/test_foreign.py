@@ -80,6 +80,19 @@ def test_other_blocks_are_not_taken_for_settings() -> None:
         assert table.parse(notes) is None, notes
 
 
+def test_a_seed_that_is_none_of_ours_is_said_and_no_other_taken() -> None:
+    graph = json.loads(json.dumps(files.COMFYUI))
+    graph["20"]["inputs"]["value"] = 2**63 + 1
+    found = table.parse({"prompt": json.dumps(graph)})
+    assert found is not None and "seed" not in found and f"seed: {2**63 + 1}" in found["unread"]
+    graph["12"]["inputs"]["denoise"] = 10**400  # too large for a float
+    assert table.parse({"prompt": json.dumps(graph)}) is not None
+    given = files.SWARMUI["sui_image_params"] | {"seed": -1, "steps": "many", "width": 1e999}
+    found = table.parse({"parameters": json.dumps({"sui_image_params": given})})
+    assert found is not None and not {"steps", "width"} & set(found["settings"]) and "seed" not in found
+    assert {"seed: -1", "steps: many"} <= set(found["unread"])
+
+
 def test_a_graph_that_runs_in_a_circle_or_without_end_is_left() -> None:
     links = {"positive": ["2", 0], "latent_image": ["1", 0], "steps": ["2", 0]}
     ring = {
