@@ -32,6 +32,7 @@ def main() -> None:
     words.add_argument("--rounds", type=int, default=5, help="times that each search is asked (5)")
     words.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
     asked = words.parse_args()
+    circumstances = section.circumstances("pyside6-essentials")
     with tempfile.TemporaryDirectory(prefix="everyform-bench-") as name:
         home = Path(name)
         os.environ["EVERYFORM_HOME"] = str(home)
@@ -47,11 +48,13 @@ def main() -> None:
         looked = time.perf_counter() - began
         stars, boards = library.count("rating:>=1"), library.boards()
         searches = {line: _search(library, line, asked.rounds) for line in SEARCHES}
+        for line, (ms, count) in searches.items():
+            print(f"{ms:7.1f} ms  {count:6} found  {line}", flush=True)
         window = child.run("gallery_child", {"seed": 0}, home)
     gaps = counted(window["gaps"])
     worst = max(searches, key=lambda line: searches[line][0])
     lines = [
-        section.circumstances("PySide6"),
+        circumstances,
         "",
         "| what | measured |\n|---|---|",
         f"| rebuilt from the files alone | {found:,} of {asked.count:,} in {rebuilt:.1f} s; {stars:,} with their "

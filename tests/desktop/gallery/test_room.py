@@ -3,119 +3,27 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import random
 import sqlite3
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-from PySide6.QtCore import QFile, QItemSelectionModel, QPoint, QSize, Qt
-from PySide6.QtGui import QImage, QWheelEvent
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtCore import QFile, QSize, Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.canvas import reading
 from desktop.gallery import bin as system_bin
 from desktop.gallery.filmstrip import Filmstrip
-from desktop.gallery.items import ITEM
 from desktop.gallery.room import GalleryRoom
 from desktop.gallery.shelf import Shelf, made_at
-from models.outputs import write
 from models.outputs.library import Item, Library
-from models.outputs.media import Picture, Sound, Text, Video
-from models.protocol import BadInput, Output, Request
+from models.protocol import BadInput, Output
+from tests.desktop.gallery.pieces import PROMPTS, item_at, look_for, menu_of, numbers, record
 from tests.desktop.program import PATIENCE_MS
 from tests.desktop.scene import scene
-from tests.models.outputs import foreign_files
-
-PROMPTS = ("a red sailboat at sunset", "a lighthouse in fog", "a windmill in the snow")
-NOW = datetime.datetime.now().astimezone()
-
-
-def record(k: int) -> dict[str, object]:
-    return {"everyform": 1, "model": "scenes", "model_name": "Scenes", "prompt": PROMPTS[k % 3], "seed": 100 + k}
-
-
-@pytest.fixture(autouse=True)
-def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A bin of this test's own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return tmp_path / "data" / "Trash"
-
-
-@pytest.fixture
-def library(home: Path) -> Library:
-    """Nine pictures, the newest first: number 0."""
-    (home / "outputs").mkdir(parents=True)
-    made = Library()
-    for k in reversed(range(9)):
-        path = home / "outputs" / f"scene {k}.png"
-        scene(96, 64, k).save(str(path))
-        made.add(path, "picture", record(k), 0.5, NOW - datetime.timedelta(days=k))
-    return made
-
-
-@pytest.fixture
-def shelf(library: Library) -> Iterator[Shelf]:
-    made = Shelf(library)
-    yield made
-    made.finish()
-
-
-@pytest.fixture
-def room(qtbot: QtBot, shelf: Shelf) -> Iterator[GalleryRoom]:
-    made = GalleryRoom(shelf)
-    qtbot.addWidget(made)
-    made.resize(1100, 700)
-    with qtbot.waitSignal(made.items.settled):
-        made.show()
-    yield made
-    made.finish()
-
-
-@pytest.fixture
-def film(qtbot: QtBot, shelf: Shelf) -> Iterator[Filmstrip]:
-    made = Filmstrip(shelf)
-    qtbot.addWidget(made)
-    made.resize(1200, made.height())
-    made.show()
-    qtbot.waitUntil(lambda: made.items.rowCount() > 0 and made.today.text() != "")
-    yield made
-    made.finish()
-
-
-def numbers(room: GalleryRoom | Filmstrip) -> list[int]:
-    """The pictures' numbers, in the order that they are shown."""
-    rows = range(room.items.rowCount())
-    return [room.items.index(row).data(ITEM).seed - 100 for row in rows]
-
-
-def item_at(room: GalleryRoom | Filmstrip, row: int) -> Item:
-    return room.items.index(row).data(ITEM)
-
-
-def menu_of(room: GalleryRoom) -> QMenu:
-    return room.deeds.menu(room.tiles.chosen(), room.tiles.chosen_ids(), room)
-
-
-def choose(room: GalleryRoom, *rows: int) -> None:
-    """Exactly these rows."""
-    room.tiles.clearSelection()
-    for row in rows:
-        flag = QItemSelectionModel.SelectionFlag.Select
-        room.tiles.selectionModel().select(room.items.index(row), flag)
-
-
-def look_for(qtbot: QtBot, room: GalleryRoom, words: str) -> list[int]:
-    with qtbot.waitSignal(room.items.settled):
-        room.search.setText(words)
-    return numbers(room)
-
 
 # ── finding ───────────────────────────────────────────────────────────────────
 
@@ -355,140 +263,6 @@ def test_thousands_of_items_come_as_they_are_scrolled_to(qtbot: QtBot, library: 
         room.deeds.shelf.set_rating(room.tiles.chosen_ids(), 3)
     assert library.count("rating:3") == 2009
     room.finish()
-
-
-# ── stars, boards and comparing ───────────────────────────────────────────────
-
-
-def test_the_grid_is_walked_through_with_keys_and_the_pointer(qtbot: QtBot, room: GalleryRoom) -> None:
-    tiles = room.tiles
-    ways = tiles.columns
-    assert 3 <= ways < 9
-    tiles.setCurrentIndex(room.items.index(0))
-    tiles.setFocus()
-    for key, row in (
-        (Qt.Key.Key_Right, 1), (Qt.Key.Key_Down, 1 + ways), (Qt.Key.Key_Left, ways), (Qt.Key.Key_Up, 0),
-        (Qt.Key.Key_Up, 0), (Qt.Key.Key_End, 8), (Qt.Key.Key_Right, 8), (Qt.Key.Key_Home, 0),
-    ):  # fmt: skip
-        qtbot.keyClick(tiles, key)
-        assert tiles.currentIndex().row() == row, key
-    at = tiles.visualRect(room.items.index(2)).center()
-    qtbot.mouseClick(tiles.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert list(tiles.chosen_rows()) == [2]
-    at = tiles.visualRect(room.items.index(ways)).center()
-    qtbot.mouseClick(tiles.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, at)
-    assert list(tiles.chosen_rows()) == list(range(2, ways + 1))
-    at = tiles.visualRect(room.items.index(0)).center()
-    qtbot.mouseClick(tiles.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, at)
-    assert list(tiles.chosen_rows()) == [0, *range(2, ways + 1)]
-    assert not tiles.indexAt(QPoint(tiles.viewport().width() - 1, tiles.viewport().height() - 1)).isValid()
-
-
-def test_stars_and_boards_are_given_shown_and_asked_for(
-    qtbot: QtBot, room: GalleryRoom, shelf: Shelf, library: Library
-) -> None:
-    choose(room, 1, 4)
-    with qtbot.waitSignal(shelf.altered):
-        qtbot.keyClick(room.tiles, Qt.Key.Key_4)
-    assert [item.rating for item in room.tiles.chosen()] == [4, 4] and room.details.stars.count == 4
-    room.deeds.ask_board = lambda: 'Light "and" sea'
-    board = next(a for a in menu_of(room).actions() if a.text() == "Board").menu()
-    with qtbot.waitSignal(shelf.altered):
-        board.actions()[-1].trigger()  # New board…
-    assert library.boards() == (("Light and sea", 2),)
-    qtbot.waitUntil(lambda: room.filters.boards == ("Light and sea",))
-    choose(room, 4)
-    action = next(a for a in menu_of(room).actions() if a.text() == "Board").menu().actions()[0]
-    assert action.text() == "Light and sea" and action.isChecked()
-    with qtbot.waitSignal(shelf.altered):
-        action.trigger()
-    with qtbot.waitSignal(room.items.settled):
-        next(a for a in room.filters.board.menu_().actions() if a.text() == "Light and sea").trigger()
-    assert room.search.text() == 'board:"Light and sea"' and numbers(room) == [1]
-    assert room.filters.board.text() == "Light and sea"
-    with qtbot.waitSignal(room.items.settled):
-        room.filters.asked.emit("board", "")
-    with qtbot.waitSignal(room.items.settled):
-        next(a for a in room.filters.stars.menu_().actions() if a.text() == "4 stars and more").trigger()
-    assert room.search.text() == "rating:>=4" and numbers(room) == [1, 4]
-    assert look_for(qtbot, room, "rating:lots fog") == [1, 4, 7]
-    assert "rating wants a number" in room.problem.text()
-
-
-def test_folders_are_looked_through_again_and_added(
-    qtbot: QtBot, room: GalleryRoom, shelf: Shelf, library: Library, tmp_path: Path
-) -> None:
-    (tmp_path / "ComfyUI").mkdir()
-    foreign_files.png(prompt=json.dumps(foreign_files.COMFYUI))(tmp_path / "ComfyUI" / "one.png")
-    for path in (item.path for item in library.items()):  # they hold no settings, so that they are not found again
-        Path(path).unlink()
-    with qtbot.waitSignal(shelf.changed, timeout=PATIENCE_MS):
-        shelf.link(str(tmp_path / "ComfyUI"))
-    qtbot.waitUntil(lambda: room.items.total == 1 and room.items.at(0) is not None, timeout=PATIENCE_MS)
-    choose(room, 0)
-    shown = {name: label.text() for name, label in room.details._facts.items()}
-    assert shown["From"] == "ComfyUI" and "lora: ink 0.8" in shown["Not known"] and shown["Model"] == "juggernaut"
-    with qtbot.waitSignal(room.deeds.restore_requested) as said:
-        qtbot.mouseClick(room.details.use, Qt.MouseButton.LeftButton)
-    assert said.args[0]["settings"]["steps"] == 28
-    menu = room.folders_menu([str(tmp_path / "ComfyUI")])
-    with qtbot.waitSignal(shelf.changed, timeout=PATIENCE_MS):
-        menu.actions()[-1].trigger()
-    qtbot.waitUntil(lambda: room.items.total == 0, timeout=PATIENCE_MS)
-    assert room.folders.isEnabled() and (tmp_path / "ComfyUI" / "one.png").is_file()
-
-
-def test_two_to_four_are_compared_and_zoomed_together(
-    qtbot: QtBot, room: GalleryRoom, shelf: Shelf, library: Library
-) -> None:
-    choose(room, 0)
-    assert not room.details.compare.isVisible()
-    choose(room, 0, 1, 2)
-    with qtbot.waitSignal(room.deeds.compare_requested):
-        qtbot.mouseClick(room.details.compare, Qt.MouseButton.LeftButton)
-    beside = room.beside
-    assert beside.isVisible() and [cell.item.seed for cell in beside.cells] == [100, 101, 102]
-    assert "model" in beside.alike.text() and "seed 101" in beside.cells[1].words.text()
-    first, last = (cell.shown for cell in (beside.cells[0], beside.cells[-1]))
-    qtbot.waitUntil(lambda: not first.image.isNull() and not last.image.isNull())  # type: ignore[attr-defined]
-    at = first.rect().center().toPointF()
-    turn = QWheelEvent(
-        at, first.mapToGlobal(at), QPoint(), QPoint(0, 360), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    first.wheelEvent(turn)
-    assert first.view == last.view and last.view[0] > 1.5  # type: ignore[attr-defined]
-    assert not last.grab().isNull()
-    with qtbot.waitSignal(shelf.altered):
-        beside.cells[1].stars.chosen.emit(5)
-    assert beside.cells[1].stars.count == 5 and library.count("rating:5") == 1
-    qtbot.keyClick(beside, Qt.Key.Key_Escape)
-    assert room.tiles.isVisible() and not beside.cells
-
-
-def test_media_of_each_kind_are_compared(qtbot: QtBot, room: GalleryRoom, shelf: Shelf, home: Path) -> None:
-    media = (
-        Sound(np.sin(np.arange(8000) / 9).astype(np.float32), 8000),
-        Video(np.full((3, 32, 32, 3), 90, np.uint8), 8.0),
-        Text("Once upon a time."),
-        Picture(Image.new("RGB", (20, 20))),
-    )
-    for medium in media:
-        asked = Request("m", "/m", "a", "t", f"a {medium.medium}", seed=7)
-        path, made = write.save(medium, asked, "M", home / "outputs")
-        with qtbot.waitSignal(shelf.came):
-            shelf.note(Output(str(path), medium.medium, 1.0, made))
-    choose(room, 0, 1, 2, 3)
-    room.deeds.compare_requested.emit(room.tiles.chosen())
-    shown = {cell.item.medium: cell.shown for cell in room.beside.cells}
-    assert set(shown) == {"picture", "sound", "video", "text"}
-    qtbot.waitUntil(lambda: shown["text"].page.toPlainText() == "Once upon a time.", timeout=PATIENCE_MS)
-    qtbot.waitUntil(shown["sound"].play.isEnabled, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: shown["video"].player.facts is not None, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: isinstance(shown["picture"].image, QImage) and not shown["picture"].image.isNull())
-    assert not room.grab().isNull()
-    room.beside.closed.emit()
-    assert not room.beside.cells and room.tiles.isVisible()
 
 
 def test_every_button_has_a_name(room: GalleryRoom, film: Filmstrip) -> None:
