@@ -96,14 +96,15 @@ class Deeds(QObject):
         menu.addSeparator()
         menu.addAction(START[item.medium], lambda: self.start_from(item))
         for words, task in SEND[item.medium]:
-            menu.addAction(words, lambda task=task: self.send_requested.emit(item, task))
+            menu.addAction(words, lambda task=task: self.send_requested.emit(item, task))  # type: ignore[misc]
         menu.addSeparator()
         menu.addAction("Show in folder", lambda: show_in_folder(item.path))
 
     def _stars(self, menu: QMenu, items: Sequence[Item], ids: Sequence[int]) -> None:
         now = {item.rating for item in items}
         for stars in (*range(5, 0, -1), 0):
-            action = menu.addAction(star_words(stars), lambda stars=stars: self.shelf.set_rating(ids, stars))
+            rate = lambda stars=stars: self.shelf.set_rating(ids, stars)  # type: ignore[misc]  # noqa: E731
+            action = menu.addAction(star_words(stars), rate)
             action.setCheckable(True)
             action.setChecked(now == {stars})
             action.setShortcut(QKeySequence(str(stars)))
@@ -112,7 +113,8 @@ class Deeds(QObject):
         there = set.intersection(*(set(item.boards) for item in items)) if items else set()
         for board in self.shelf.boards:
             change = self.shelf.take_off_board if board in there else self.shelf.put_on_board
-            action = menu.addAction(board.replace("&", "&&"), lambda board=board, change=change: change(ids, board))
+            put = lambda board=board, change=change: change(ids, board)  # type: ignore[misc]  # noqa: E731
+            action = menu.addAction(board.replace("&", "&&"), put)
             action.setCheckable(True)
             action.setChecked(board in there)
         if self.shelf.boards:

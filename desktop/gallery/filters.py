@@ -42,7 +42,8 @@ class Chip(QPushButton):
         menu = QMenu(self)
         now = self.property("asks") or ""
         for words, wanted in self._choices():
-            action = menu.addAction(words.replace("&", "&&"), lambda wanted=wanted: self.asked.emit(self.key, wanted))
+            ask = lambda wanted=wanted: self.asked.emit(self.key, wanted)  # type: ignore[misc]  # noqa: E731
+            action = menu.addAction(words.replace("&", "&&"), ask)
             action.setCheckable(True)
             action.setChecked(wanted == now)
         return menu

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -129,8 +130,7 @@ class Items(QAbstractListModel):
             wanted = [id for id in part if id not in self._asked and (id not in self._held or id in self._stale)]
             if wanted:
                 self._asked.update(wanted)
-                ticket = self._ticket
-                self.shelf.many(wanted, lambda items, ids=wanted, ticket=ticket: self._arrived(ticket, ids, items))
+                self.shelf.many(wanted, partial(self._arrived, self._ticket, wanted))
 
     def _arrived(self, ticket: int, ids: list[int], items: tuple[Item, ...]) -> None:
         if ticket != self._ticket:

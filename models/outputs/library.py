@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,7 +75,7 @@ class Library:
 
     def many(self, ids: Sequence[int]) -> tuple[Item, ...]:
         """The items of these ids, in their order; those that are gone are left out."""
-        return tuple(found for part in _parts(ids) for found in self._call(lambda db, part=part: _many(db, part)))
+        return tuple(found for part in _parts(ids) for found in self._call(partial(_many, ids=part)))
 
     def count(self, search: str = "", medium: str = "", favourites: bool = False) -> int:
         """How many there are of those that `items` would give without a limit."""
