@@ -142,7 +142,6 @@ class GalleryRoom(Collection):
         self.items.dataChanged.connect(self._show_chosen)
         self.items.modelReset.connect(self._show_chosen)
         self.tiles.selectionModel().selectionChanged.connect(self._show_chosen)
-        self.tiles.doubleClicked.connect(lambda index: self.deeds.opened.emit(self.items.item(index)))
         self.empty.acted.connect(self._empty_acted)
 
     def look_for(self, words: str) -> None:

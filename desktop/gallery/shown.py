@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from models.outputs.library import Item
 
 _MOST = 32.0  # how far a picture can be enlarged
+_DRAW_MS = 80
 View = tuple[float, float, float]  # zoom (1 fits the place), and the picture's middle as shares of its sides
 
 
@@ -164,6 +165,10 @@ class _Sound(Shown):
         rows = QVBoxLayout(self)
         rows.addStretch()
         rows.addWidget(self.play, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._later = QTimer(self)  # while the window is pulled larger, once and not at every pixel
+        self._later.setSingleShot(True)
+        self._later.setInterval(_DRAW_MS)
+        self._later.timeout.connect(self._draw)
         theme.current().changed.connect(self._draw)
         aside.run(self._read, self._came)
 
@@ -181,7 +186,7 @@ class _Sound(Shown):
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._draw()
+        self._later.start()
 
     def _draw(self) -> None:
         from desktop.gallery.drawn import read_small

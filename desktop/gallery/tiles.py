@@ -62,6 +62,7 @@ class Tiles(Grid):
         self.setSelectionMode(single if row else many)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.doubleClicked.connect(self._open)
         thumbnails.ready.connect(self.viewport().update)
         theme.current().changed.connect(self.viewport().update)
 
@@ -113,6 +114,10 @@ class Tiles(Grid):
         if item is not None and item.rating and not self._row:
             draw_stars(painter, picture.bottomLeft() + QPointF(12, -11), item.rating)
         painter.restore()
+
+    def _open(self, index: QModelIndex) -> None:
+        if (item := self.items().item(index)) is not None:
+            self.deeds.opened.emit(item)
 
     def startDrag(self, supported: Qt.DropAction) -> None:
         if self.chosen():
