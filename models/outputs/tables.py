@@ -39,6 +39,7 @@ CREATE INDEX of_model ON items (model);
 CREATE VIRTUAL TABLE found USING fts5(words, content='items', content_rowid='id', tokenize='trigram');
 CREATE TABLE told (item INTEGER, name TEXT, number REAL, text TEXT, PRIMARY KEY (item, name)) WITHOUT ROWID;
 CREATE INDEX by_number ON told (name, number);
+CREATE INDEX by_text ON told (name, text);
 CREATE TABLE boards (item INTEGER, name TEXT, PRIMARY KEY (item, name)) WITHOUT ROWID;
 CREATE INDEX on_board ON boards (name);
 CREATE TRIGGER item_in AFTER INSERT ON items BEGIN
