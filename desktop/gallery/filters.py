@@ -22,6 +22,8 @@ _STARS: Choices = (
     ("Any stars", ""), *((f"{star_words(k)} and more", f">={k}") for k in range(1, 5)), ("5 stars", "5"),
     ("No stars", "0"),
 )  # fmt: skip
+_NARROWEST = 56  # px, in a window that has no more to give
+_NAME = 18  # characters of a model's or a board's name
 _MOST = 30  # models in the menu: more are found by typing
 
 
@@ -34,6 +36,7 @@ class Chip(QPushButton):
         super().__init__(whole, parent)
         self.key, self._whole, self._choices = key, whole, choices
         set_role(self, "filter")
+        self.setMinimumWidth(_NARROWEST)
         self.setAccessibleName(f"Only some: {whole.lower()}")
         self.clicked.connect(lambda: drop_down(self.menu_(), self))
 
@@ -52,7 +55,9 @@ class Chip(QPushButton):
         """Say what is asked for now."""
         self.setProperty("asks", wanted)
         words = next((words for words, one in self._choices() if one == wanted), wanted)
-        self.setText(words if wanted else self._whole)
+        short = words if len(words) <= _NAME else f"{words[: _NAME - 1].rstrip()}…"
+        self.setText(short if wanted else self._whole)
+        self.setToolTip(words if short != words else "")
         set_role(self, "filter", "on" if wanted else "")
 
     def paintEvent(self, event: object) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -63,6 +64,8 @@ class GalleryRoom(Collection):
         self.beside = Beside()
         self.problem = QLabel()
         set_role(self.problem, "small-warn")
+        # It takes the room that is left, and asks for none: a sentence must not make the window wider.
+        self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.favourites = word("Favourites", "Only what was kept as a favourite", True)
         self.folders = word("Folders…", "Look through the folders again, or add what other programs made")
         self.put_back = word("Put back from the bin", "What was moved to the bin last (Ctrl+Z)")
@@ -227,7 +230,9 @@ class GalleryRoom(Collection):
         text = self.search.text().strip()
         self.filters.show_search(text)
         self.favourites.setChecked(query.value_of(text, "favourite") == "yes")
-        self.problem.setText(" ".join(finding.conditions(text).problems))
+        problems = " ".join(finding.conditions(text).problems)
+        self.problem.setText(problems)
+        self.problem.setToolTip(problems)
         self.items.find(text)
 
     def _settled(self, total: int) -> None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.gallery.room import GalleryRoom
 from desktop.gallery.shelf import Shelf
+from desktop.window import SMALLEST
 from models.outputs.library import Library
 from tests.desktop.gallery.pieces import choose, look_for, menu_of, numbers
 from tests.desktop.program import PATIENCE_MS
@@ -69,6 +70,8 @@ def test_stars_and_boards_are_given_shown_and_asked_for(
     assert room.search.text() == "rating:>=4" and numbers(room) == [1, 4]
     assert look_for(qtbot, room, "rating:lots fog") == [1, 4, 7]
     assert "rating wants a number" in room.problem.text()
+    room.resize(SMALLEST[0], SMALLEST[1] - 60)
+    assert room.minimumSizeHint().width() <= SMALLEST[0]
 
 
 def test_folders_are_looked_through_again_and_added(
