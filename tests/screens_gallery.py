@@ -39,6 +39,7 @@ def main(out: Path) -> int:
     def shot(name: str) -> None:
         for choice in ("dark", "light"):
             look.choose(choice)  # type: ignore[arg-type]
+            room.grab()  # asks for the pictures in sight
             _wait(app, lambda: room.thumbnails.idle)
             room.grab().save(str(out / f"{name}-{choice}.png"))
 
