@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop.arrivals import Arrivals
+from desktop.draft import defaults, fresh_seed
 from desktop.gallery.deeds import Deeds
 from desktop.gallery.room import GalleryRoom
 from desktop.making import Making
 from desktop.session import Session
 from desktop.work import Work
+from models.outputs import formats
+from models.protocol import MAX_SEED, TASKS, ModelInfo
 
 if TYPE_CHECKING:
     from models.outputs.library import Item
+
+MORE = 4  # made at a time of what is liked
 
 
 class Keeping(QObject):
@@ -47,7 +53,9 @@ class Keeping(QObject):
         deeds.opened.connect(self.open)
         deeds.restore_requested.connect(self.arrivals.use_record)
         deeds.make_again.connect(self.again)
-        deeds.start_picture_requested.connect(self.arrivals.use_start)
+        deeds.make_more.connect(self.more)
+        deeds.start_picture_requested.connect(self.start)
+        deeds.send_requested.connect(lambda item, task: self.send(item.path, item.medium, task))
 
     def _join_work(self, work: Work) -> None:
         work.shown.connect(lambda path: self._shown(work, path))
@@ -69,6 +77,51 @@ class Keeping(QObject):
         if self.session.model is not None:
             form.set_draft(replace(form.draft(), count=1, keep_seed="seed" in record))
             self.making.generate()
+
+    def more(self, record: dict[str, Any]) -> None:
+        """Four like it: the same settings and words, from the seeds that follow its own."""
+        self.arrivals.use_record(record)
+        form = self.window.side.form
+        if self.session.model is not None:
+            seed = (
+                (int(record["seed"]) + 1) % (MAX_SEED - MORE) if isinstance(record.get("seed"), int) else fresh_seed()
+            )
+            form.set_draft(replace(form.draft(), count=MORE, keep_seed=True, seed=seed))
+            self.making.generate()
+            form.set_draft(replace(form.draft(), keep_seed=False))
+            self.session.settle()
+
+    def start(self, path: str) -> None:
+        """What the next piece of work starts from; by another model, where the one in use takes no such file."""
+        medium = formats.medium_of(Path(path).suffix) or "picture"
+        if (model := self.session.model) is not None and any(given.medium == medium for given in model.card.inputs):
+            self.arrivals.use_start(path, medium)
+            return
+        for one in self.session.models:
+            given = next((i for i in one.card.inputs if i.medium == medium), None)
+            if given is not None and not one.missing and one.card.medium == medium:
+                self._give(one, path, given.name, one.card.task_for((given.name,)))
+                return
+        self.arrivals.use_start(path, medium)  # which says that it cannot be
+
+    def send(self, path: str, medium: str, task: str) -> None:
+        """Where some model can do that task with it: its room, with the file in its place."""
+        models = [m for m in self.session.models if task in m.card.tasks and not m.missing]
+        if self.session.model in models:
+            models.insert(0, self.session.model)  # type: ignore[arg-type]
+        for model in models:
+            given = next((i for i in model.card.inputs_for(task) if i.medium == medium), None)
+            if given is not None:
+                self._give(model, path, given.name, task)
+                return
+        self.session.say(f"There is no model here yet for “{TASKS[task]}”. Get one in the room of models.")
+
+    def _give(self, model: ModelInfo, path: str, name: str, task: str) -> None:
+        same = model is self.session.model
+        draft = self.window.side.form.draft() if same else defaults(model.card)
+        self.session.change("Send to another model", model, replace(draft, inputs={name: path}, task=task))
+        self.window.enter(model.card.medium)
+        self.window.notices.say(f"{model.name} has it now. Press Generate to begin.", quiet=True)
 
     def search(self) -> None:
         """The gallery, ready for words."""

@@ -72,6 +72,8 @@ QPushButton[role="link"]:hover {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="link"]:focus {{ border-color: {focus}; }}
 QPushButton[role="pick"] {{ text-align: left; padding: 0 10px; color: {t.text}; min-height: 30px; }}
 QPushButton[role="chip"] {{ padding: 0 11px; color: {t.text_2}; min-height: 26px; {small}; }}
+QPushButton[role="filter"] {{ padding: 0 26px 0 11px; color: {t.text_2}; min-height: 26px; {small}; }}
+QPushButton[role="filter"][state="on"] {{ background: {chosen}; border-color: {t.accent}; color: {t.text}; }}
 QPushButton[role="tab"] {{ background: transparent; border: none; border-bottom: 2px solid transparent;
     border-radius: 0; color: {t.text_3}; padding: 2px 1px 0 1px; min-height: 40px; {body}; }}
 QPushButton[role="tab"][state="room"] {{ min-height: 43px; padding-top: 1px; }}
@@ -132,7 +134,7 @@ QScrollBar::handle:hover {{ background: {t.text_3}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
     border: none; width: 0; height: 0; }}
 
-QListView, QTreeView {{ background: transparent; border: none; outline: none; }}
+QListView, QTreeView, Grid {{ background: transparent; border: none; outline: none; }}
 QListView[role="checks"]::item {{ min-height: 24px; color: {t.text}; border-radius: {RADIUS_SMALL}px; }}
 QListView[role="checks"]::item:hover, QListView[role="checks"]::item:selected {{ background: {t.hover}; }}
 QListView[role="checks"]::item:disabled {{ color: {t.text_3}; }}

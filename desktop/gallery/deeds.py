@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
 from desktop.gallery.shelf import Shelf
 
@@ -30,17 +30,31 @@ START = {
 }
 
 
+# Where else a file can be sent: the words, and the task that some model must have for it.
+SEND = {
+    "picture": (("The first frame of a video", "picture-to-video"), ("Make it larger", "upscale")),
+    "sound": (),
+    "video": (),
+    "text": (),
+}
+COMPARED = (2, 4)  # how many can be seen side by side
+
+
 class Deeds(QObject):
-    """The window reacts to the signals; favourites, bin and folder need nobody."""
+    """The window reacts to the signals; favourites, stars, boards, bin and folder need nobody."""
 
     opened = Signal(object)  # Item: show it in its room
     restore_requested = Signal(dict)  # the settings record
     make_again = Signal(dict)
+    make_more = Signal(dict)  # like it, from other seeds
     start_picture_requested = Signal(str)
+    send_requested = Signal(object, str)  # Item, and the task that it is to be the start of
+    compare_requested = Signal(list)  # Items
 
     def __init__(self, shelf: Shelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.shelf = shelf
+        self.ask_board: Callable[[], str] = _ask_board
 
     def restore(self, item: Item) -> None:
         self.restore_requested.emit(dict(item.settings))
@@ -48,28 +62,75 @@ class Deeds(QObject):
     def again(self, item: Item) -> None:
         self.make_again.emit(dict(item.settings))
 
+    def more(self, item: Item) -> None:
+        self.make_more.emit(dict(item.settings))
+
     def start_from(self, item: Item) -> None:
         self.start_picture_requested.emit(item.path)
 
-    def menu(self, items: Sequence[Item], parent: QWidget) -> QMenu:
-        """The menu for these; with several chosen, only what makes sense for several."""
+    def menu(self, items: Sequence[Item], ids: Sequence[int], parent: QWidget) -> QMenu:
+        """The menu for what is chosen: `ids` are all of it, `items` those that are known; with several chosen, only
+        what makes sense for several."""
         menu = QMenu(parent)
-        if len(items) == 1:
-            item = items[0]
-            menu.addAction(OPEN[item.medium], lambda: self.opened.emit(item))
+        if len(ids) == 1:
+            self._of_one(menu, items[0])
+        elif COMPARED[0] <= len(ids) <= COMPARED[1]:
+            menu.addAction("Compare side by side", lambda: self.compare_requested.emit(list(items)))
             menu.addSeparator()
-            menu.addAction("Use its settings", lambda: self.restore(item))
-            menu.addAction("Make again", lambda: self.again(item))
-            menu.addAction(START[item.medium], lambda: self.start_from(item))
-            menu.addSeparator()
-            menu.addAction("Show in folder", lambda: show_in_folder(item.path))
         kept = all(item.favourite for item in items)
         words = "No longer a favourite" if kept else "Keep as a favourite"
-        menu.addAction(words, lambda: self.shelf.set_favourite(items, not kept))
+        menu.addAction(words, lambda: self.shelf.set_favourite(ids, not kept))
+        self._stars(menu.addMenu("Stars"), items, ids)
+        self._boards(menu.addMenu("Board"), items, ids)
         menu.addSeparator()
-        to_bin = menu.addAction("Move to the bin", lambda: self.shelf.move_to_bin(items))
+        to_bin = menu.addAction("Move to the bin", lambda: self.shelf.move_to_bin(ids))
         to_bin.setShortcut(QKeySequence.StandardKey.Delete)
         return menu
+
+    def _of_one(self, menu: QMenu, item: Item) -> None:
+        menu.addAction(OPEN[item.medium], lambda: self.opened.emit(item))
+        menu.addSeparator()
+        menu.addAction("Use its settings", lambda: self.restore(item))
+        menu.addAction("Make again", lambda: self.again(item))
+        menu.addAction("Make more like this", lambda: self.more(item))
+        menu.addSeparator()
+        menu.addAction(START[item.medium], lambda: self.start_from(item))
+        for words, task in SEND[item.medium]:
+            menu.addAction(words, lambda task=task: self.send_requested.emit(item, task))  # type: ignore[misc]
+        menu.addSeparator()
+        menu.addAction("Show in folder", lambda: show_in_folder(item.path))
+
+    def _stars(self, menu: QMenu, items: Sequence[Item], ids: Sequence[int]) -> None:
+        now = {item.rating for item in items}
+        for stars in (*range(5, 0, -1), 0):
+            rate = lambda stars=stars: self.shelf.set_rating(ids, stars)  # type: ignore[misc]  # noqa: E731
+            action = menu.addAction(star_words(stars), rate)
+            action.setCheckable(True)
+            action.setChecked(now == {stars})
+            action.setShortcut(QKeySequence(str(stars)))
+
+    def _boards(self, menu: QMenu, items: Sequence[Item], ids: Sequence[int]) -> None:
+        there = set.intersection(*(set(item.boards) for item in items)) if items else set()
+        for board in self.shelf.boards:
+            change = self.shelf.take_off_board if board in there else self.shelf.put_on_board
+            put = lambda board=board, change=change: change(ids, board)  # type: ignore[misc]  # noqa: E731
+            action = menu.addAction(board.replace("&", "&&"), put)
+            action.setCheckable(True)
+            action.setChecked(board in there)
+        if self.shelf.boards:
+            menu.addSeparator()
+        menu.addAction("New board…", lambda: self.shelf.put_on_board(ids, self.ask_board()))
+
+
+def star_words(stars: int) -> str:
+    return {0: "No stars", 1: "1 star"}.get(stars, f"{stars} stars")
+
+
+def _ask_board() -> str:
+    """The name of a new board; "" where none was given."""
+    over = QApplication.activeWindow()
+    name, given = QInputDialog.getText(over, "New board", "What is it called?")  # type: ignore[arg-type]
+    return name if given else ""
 
 
 def show_in_folder(path: str) -> None:

@@ -10,13 +10,16 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QScrollArea, QVB
 
 from desktop import measures
 from desktop.controls import word
-from desktop.gallery.deeds import OPEN, START, Deeds, show_in_folder
+from desktop.gallery.deeds import COMPARED, OPEN, START, Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
+from desktop.gallery.stars import Stars
 
 if TYPE_CHECKING:
     from models.outputs.library import Item
 
 WIDTH = 288
+_ALWAYS = ("Model", "Size", "Seed", "Made", "Took")  # the others are there where there is something to say
+_UNREAD = 8  # lines of what another program set and has no name here
 _NONE = "Choose something to see how it was made."
 
 
@@ -27,6 +30,7 @@ class Details(QWidget):
         super().__init__(parent)
         self.deeds = deeds
         self.items: list[Item] = []
+        self.ids: list[int] = []  # of all that is chosen, also what is still to come
         self.setFixedWidth(WIDTH)
         self.prompt = QLabel(_NONE)
         self.prompt.setWordWrap(True)
@@ -39,27 +43,33 @@ class Details(QWidget):
         prompt.setFixedHeight(112)
         prompt.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._facts: dict[str, QLabel] = {}
-        facts = QFormLayout()
+        facts = self._rows = QFormLayout()
         facts.setVerticalSpacing(measures.INSIDE)
         facts.setHorizontalSpacing(measures.GROUP)
-        for name in ("Model", "Size", "Seed", "Made", "Took", "Known"):
+        for name in ("Model", "Size", "Seed", "Made", "Took", "Boards", "From", "Known", "Not known"):
             label, value = QLabel(name), QLabel()
             label.setProperty("role", "small")
             value.setProperty("role", "small-second")
             value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setWordWrap(name in ("Boards", "Not known"))
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts[name] = value
             facts.addRow(label, value)
         self.open = self._button("Open on the canvas", deeds.opened.emit)
         self.use = self._button("Use its settings", deeds.restore)
         self.again = self._button("Make again", deeds.again)
+        self.more = self._button("Make more like this", deeds.more)
         self.start = self._button("Use as start picture", deeds.start_from)
+        self.compare = QPushButton("Compare side by side")
+        self.compare.clicked.connect(lambda: deeds.compare_requested.emit(list(self.items)))
+        self.stars = Stars()
+        self.stars.chosen.connect(lambda stars: deeds.shelf.set_rating(self.ids, stars))
         self.favourite = word("Keep as a favourite", "Favourites can be found by themselves", True)
-        self.favourite.clicked.connect(lambda kept: deeds.shelf.set_favourite(self.items, kept))
+        self.favourite.clicked.connect(lambda kept: deeds.shelf.set_favourite(self.ids, kept))
         self.folder = word("Show in folder", "The file in the system's file manager")
         self.folder.clicked.connect(self._with_one(lambda item: show_in_folder(item.path)))
         self.bin = word("Move to the bin", "It can be put back (Delete; Ctrl+Z puts back)")
-        self.bin.clicked.connect(lambda: deeds.shelf.move_to_bin(self.items))
+        self.bin.clicked.connect(lambda: deeds.shelf.move_to_bin(self.ids))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(measures.GROUP, measures.GROUP, measures.GROUP, measures.GROUP)
         rows.setSpacing(measures.INSIDE)
@@ -76,19 +86,20 @@ class Details(QWidget):
         rows.setSpacing(measures.INSIDE)
         rows.addLayout(facts)
         rows.addSpacing(measures.INSIDE)
-        for button in (self.open, self.use, self.again, self.start):
+        for button in (self.open, self.use, self.again, self.more, self.start, self.compare):
             rows.addWidget(button)
         rows.addSpacing(measures.INSIDE)
+        rows.addWidget(self.stars)
         for button in (self.favourite, self.folder, self.bin):
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.show_items([])
+        self.show_items([], [])
 
-    def show_items(self, items: Sequence[Item]) -> None:
+    def show_items(self, items: Sequence[Item], ids: Sequence[int]) -> None:
         """One picture's facts, or how many are chosen."""
-        self.items = list(items)
-        self.below.setVisible(bool(self.items))
-        one = self.items[0] if len(self.items) == 1 else None
-        several = f"{len(self.items)} are chosen." if self.items else _NONE
+        self.items, self.ids = list(items), list(ids)
+        self.below.setVisible(bool(self.ids))
+        one = self.items[0] if len(self.ids) == 1 and self.items else None
+        several = f"{len(self.ids):,} are chosen.".replace(",", " ") if self.ids else _NONE
         self.prompt.setText((one.prompt or "Made without a prompt.") if one else several)
         self.prompt.setProperty("role", "" if one and one.prompt else "third")
         self.prompt.style().polish(self.prompt)
@@ -100,12 +111,21 @@ class Details(QWidget):
                 "Seed": "" if one.seed is None else f"{one.seed}",
                 "Made": f"{made_at(one):%d %b %Y, %H:%M}",
                 "Took": f"{one.seconds:.1f} s" if one.seconds else "",
+                "Boards": ", ".join(one.boards),
+                "From": _label(one),
                 "Known": "\n".join(f"{name}: {told}" for name, told in one.settings.get("facts", {}).items()),
+                "Not known": "\n".join(one.settings.get("unread", [])[:_UNREAD]),
             }
         for name, text in facts.items():
             self._facts[name].setText(text)
-        for button in (self.open, self.use, self.again, self.start, self.folder):
+            self._rows.setRowVisible(self._facts[name], bool(text) or name in _ALWAYS)
+        for button in (self.open, self.use, self.again, self.more, self.start, self.folder):
             button.setEnabled(one is not None)
+        self.compare.setVisible(COMPARED[0] <= len(self.ids) <= COMPARED[1] and len(self.items) == len(self.ids))
+        for button in (self.open, self.use, self.again, self.more, self.start):
+            button.setVisible(not self.compare.isVisibleTo(self.below))
+        ratings = {item.rating for item in self.items}
+        self.stars.show_stars(ratings.pop() if len(ratings) == 1 else 0)
         for button, words in ((self.open, OPEN), (self.start, START)):
             button.setText(words[one.medium if one else "picture"])
         self.favourite.setEnabled(bool(self.items))
@@ -125,3 +145,10 @@ class Details(QWidget):
                 work(self.items[0])
 
         return run
+
+
+def _label(item: Item) -> str:
+    """The program that made it, where it was another one."""
+    from models.outputs.foreign import table
+
+    return table.label(str(item.settings.get("source", "")))

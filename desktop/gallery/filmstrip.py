@@ -55,6 +55,7 @@ class Filmstrip(Collection):
     def _ask(self) -> None:
         self.items.ask_again()
         self.shelf.made_today(self._count)
+        self.shelf.names(lambda *_: None)  # for the menu's boards
 
     def _lay_out(self) -> None:
         self.setFixedHeight(HEIGHT)
@@ -86,7 +87,6 @@ class Filmstrip(Collection):
     def _connect(self) -> None:
         self.tiles.selectionModel().currentChanged.connect(self._current_changed)
         self.tiles.clicked.connect(lambda index: self._tell(self.items.item(index)))
-        self.tiles.doubleClicked.connect(lambda index: self.deeds.opened.emit(self.items.item(index)))
         self.items.settled.connect(self._refresh)
         self.items.rowsInserted.connect(self._came)
         self.shelf.went.connect(lambda _: self.shelf.made_today(self._count))

@@ -1,13 +1,14 @@
-"""The list of what was made, in pages: ten thousand pictures cost no more than those that were looked at."""
+"""The list of what was made: every id at once, and the items themselves as they are looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from desktop.canvas.hand import file_data
 from desktop.gallery.shelf import Shelf, made_at, name_of
 
 if TYPE_CHECKING:
@@ -15,136 +16,173 @@ if TYPE_CHECKING:
 
 ITEM = int(Qt.ItemDataRole.UserRole) + 1
 PAGE = 120
+_HELD = 4000  # items: a few hundred are in sight, the others are asked for again
+_WANTS = 4  # pages: older wishes were scrolled past
+_ONE_BY_ONE = 40  # rows taken out singly; of more, the list is told to be another one
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class Items(QAbstractListModel):
-    """Newest first. `settled` follows each answer of the shelf, with how many there are in all."""
+    """Newest first. `settled` follows each answer of the shelf, with how many there are in all. An item that is not
+    here yet is None, and is asked for."""
 
     settled = Signal(int)
 
     def __init__(self, shelf: Shelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.shelf = shelf
-        self.search, self.favourites = "", False
-        self.total = 0
-        self._items: list[Item] = []
-        self._asking = False
+        self.search = ""
+        self.ids: list[int] = []
+        self._held: OrderedDict[int, Item] = OrderedDict()
+        self._stale: set[int] = set()
+        self._wanted: OrderedDict[int, None] = OrderedDict()  # pages
+        self._asked: set[int] = set()  # ids that are on their way
         self._ticket = 0
         shelf.came.connect(self._came)
         shelf.went.connect(self._went)
         shelf.altered.connect(self._altered)
         shelf.changed.connect(self.ask_again)
 
-    def find(self, search: str = "", favourites: bool = False) -> None:
-        """Only what has all these words in prompt, model, seed, date or name."""
-        self.search, self.favourites = search, favourites
+    @property
+    def total(self) -> int:
+        return len(self.ids)
+
+    def find(self, search: str = "") -> None:
+        """Only what a search (`models.outputs.query`) finds."""
+        self.search = search
         self.ask_again()
 
     def ask_again(self) -> None:
-        """The first page anew; what is shown stays until it is here."""
+        """All anew; what is shown stays until it is here."""
         self._ticket += 1
-        self._ask(0)
+        ticket = self._ticket
+        self.shelf.find(self.search, PAGE, lambda ids, first: self._take(ticket, ids, first))
 
     def item(self, index: Index) -> Item | None:
-        return self._items[index.row()] if index.isValid() and index.row() < len(self._items) else None
+        return self.at(index.row()) if index.isValid() else None
+
+    def at(self, row: int) -> Item | None:
+        """The item of a row, None where it is still to come."""
+        if not 0 <= row < len(self.ids):
+            return None
+        id = self.ids[row]
+        found = self._held.get(id)
+        if found is None or id in self._stale:
+            self._want(row // PAGE)
+        return found
 
     def row_of(self, path: str) -> int:
-        """The row of a file, -1 where it is not among those loaded."""
-        return next((row for row, item in enumerate(self._items) if item.path == path), -1)
+        """The row of a file, -1 where it is not among those that were looked at."""
+        id = next((item.id for item in self._held.values() if item.path == path), None)
+        return self.ids.index(id) if id is not None and id in self.ids else -1
 
     # ── what the view asks ────────────────────────────────────────────────────
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._items)
+        return 0 if parent.isValid() else len(self.ids)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        item = self.item(index)
-        if item is None:
+        if role not in (ITEM, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        if role == ITEM:
+        item = self.item(index)
+        if item is None or role == ITEM:
             return item
         if role == Qt.ItemDataRole.AccessibleTextRole:
             kept = ", a favourite" if item.favourite else ""
-            return f"{name_of(item)}, {item.model}, {made_at(item):%d %B %Y %H:%M}{kept}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return name_of(item)
-        return None
+            stars = f", {item.rating} stars" if item.rating else ""
+            return f"{name_of(item)}, {item.model}, {made_at(item):%d %B %Y %H:%M}{kept}{stars}"
+        return name_of(item)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
-    def canFetchMore(self, parent: Index) -> bool:
-        return not parent.isValid() and not self._asking and 0 < len(self._items) < self.total
-
-    def fetchMore(self, parent: Index) -> None:
-        self._ask(len(self._items))
-
-    def mimeTypes(self) -> list[str]:
-        return ["text/uri-list"]
-
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        return file_data([item.path for index in indexes if (item := self.item(index))])
-
     # ── what the shelf answers ────────────────────────────────────────────────
 
-    def _ask(self, offset: int) -> None:
-        self._asking = True
-        ticket = self._ticket
-        self.shelf.page(
-            self.search, self.favourites, PAGE, offset, lambda items, total: self._take(ticket, offset, items, total)
-        )
-
-    def _take(self, ticket: int, offset: int, items: tuple[Item, ...], total: int) -> None:
+    def _take(self, ticket: int, ids: list[int], first: tuple[Item, ...]) -> None:
         if ticket != self._ticket:
             return
-        self._asking = False
-        self.total = total
-        if offset == 0:
-            if [i.id for i in items] != [i.id for i in self._items[: len(items)]] or len(self._items) > total:
-                self.beginResetModel()
-                self._items = list(items)
-                self.endResetModel()
-            elif items:
-                self._items[: len(items)] = items
-                self.dataChanged.emit(self.index(0), self.index(len(items) - 1))
+        self._stale = set(self._held)
+        self._asked.clear()
+        self._wanted.clear()
+        if ids != self.ids:
+            self.beginResetModel()
+            self.ids = ids
+            self._hold(first)
+            self.endResetModel()
         else:
-            # Something made meanwhile moves the pages on: what is here already comes again then.
-            known = {item.id for item in self._items}
-            if new := [item for item in items if item.id not in known]:
-                self.beginInsertRows(QModelIndex(), len(self._items), len(self._items) + len(new) - 1)
-                self._items.extend(new)
-                self.endInsertRows()
-        self.settled.emit(total)
+            self._hold(first)
+            self._tell_all()
+        self.settled.emit(len(ids))
+
+    def _want(self, page: int) -> None:
+        """Ask for a page, the newest wish first, two at a time: scrolling through thousands asks for what stays."""
+        self._wanted[page] = None
+        self._wanted.move_to_end(page)
+        while len(self._wanted) > _WANTS:
+            self._wanted.popitem(last=False)
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        while self._wanted and len(self._asked) <= PAGE:
+            page, _ = self._wanted.popitem(last=True)
+            part = self.ids[page * PAGE : (page + 1) * PAGE]
+            wanted = [id for id in part if id not in self._asked and (id not in self._held or id in self._stale)]
+            if wanted:
+                self._asked.update(wanted)
+                self.shelf.many(wanted, partial(self._arrived, self._ticket, wanted))
+
+    def _arrived(self, ticket: int, ids: list[int], items: tuple[Item, ...]) -> None:
+        if ticket != self._ticket:
+            return
+        self._asked.difference_update(ids)
+        self._hold(items)
+        self._tell_all()
+        if gone := (set(ids) - {item.id for item in items}) & set(self.ids):
+            self._went(gone)  # by another process
+        self._ask_next()
+
+    def _hold(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self._held[item.id] = item
+            self._held.move_to_end(item.id)
+            self._stale.discard(item.id)
+        while len(self._held) > _HELD:
+            self._held.popitem(last=False)
+
+    def _tell_all(self) -> None:
+        if self.ids:
+            self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
 
     def _came(self, item: Item) -> None:
-        if self.search or self.favourites:
+        if self.search:
             self.ask_again()  # whether it belongs here is the library's to say
             return
-        if (row := self.row_of(item.path)) >= 0:
-            self._items[row] = item
-            self.dataChanged.emit(self.index(row), self.index(row))
+        self._hold([item])
+        if item.id in self.ids:
+            self._tell_all()
             return
         self.beginInsertRows(QModelIndex(), 0, 0)
-        self._items.insert(0, item)
+        self.ids.insert(0, item.id)
         self.endInsertRows()
-        self.total += 1
-        self.settled.emit(self.total)
+        self.settled.emit(len(self.ids))
 
-    def _went(self, ids: set[int]) -> None:
-        for row in reversed(range(len(self._items))):
-            if self._items[row].id in ids:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._items[row]
-                self.endRemoveRows()
-                self.total -= 1
-        self.settled.emit(max(self.total, len(self._items)))
+    def _went(self, gone: set[int]) -> None:
+        rows = [row for row, id in enumerate(self.ids) if id in gone]
+        if len(rows) > _ONE_BY_ONE:
+            self.beginResetModel()
+            self.ids = [id for id in self.ids if id not in gone]
+            self.endResetModel()
+        for row in reversed(rows if len(rows) <= _ONE_BY_ONE else []):
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self.ids[row]
+            self.endRemoveRows()
+        for id in gone:  # only now: while rows go, what is still chosen is looked at
+            self._held.pop(id, None)
+        self.settled.emit(len(self.ids))
 
-    def _altered(self, item: Item) -> None:
-        if self.favourites:
+    def _altered(self, items: tuple[Item, ...]) -> None:
+        if self.search:
             self.ask_again()
-        for row, held in enumerate(self._items):
-            if held.id == item.id:
-                self._items[row] = item
-                self.dataChanged.emit(self.index(row), self.index(row))
+        self._hold(item for item in items if item.id in self._held)
+        self._tell_all()

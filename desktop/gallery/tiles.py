@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QDrag,
     QKeyEvent,
@@ -16,18 +16,14 @@ from PySide6.QtGui import (
     QPixmap,
     QWheelEvent,
 )
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtWidgets import QAbstractItemView, QFrame
 
 from desktop import measures, theme
+from desktop.canvas.hand import file_data
 from desktop.gallery.deeds import Deeds
-from desktop.gallery.items import ITEM, Items
+from desktop.gallery.grid import Grid
+from desktop.gallery.items import Items
+from desktop.gallery.marks import draw_heart, draw_stars
 from desktop.gallery.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -35,57 +31,10 @@ if TYPE_CHECKING:
 
 _ROUND = 6.0
 _RING = 2.0
+_LOOKED_AT = 400  # of thousands that are selected: what is said of them needs no more
 
 
-class _Tile(QStyledItemDelegate):
-    def __init__(self, view: Tiles) -> None:
-        super().__init__(view)
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return self._view.cell
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        item: Item | None = index.data(ITEM)
-        if item is None:
-            return
-        now, ratio = theme.current(), self._view.devicePixelRatioF()
-        room = QRectF(option.rect)  # type: ignore[attr-defined]
-        box = QRectF(room.topLeft() + QPointF(4, 4), self._view.tile)
-        state = option.state  # type: ignore[attr-defined]
-        pixmap = self._view.thumbnails.get(item.path, self._view.tile * ratio, ratio)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shape = QPainterPath()
-        shape.addRoundedRect(box, _ROUND, _ROUND)
-        if pixmap is None or pixmap.isNull():
-            painter.fillPath(shape, now.color("control"))
-            if pixmap is not None:
-                painter.setFont(measures.font(measures.SMALL))
-                painter.setPen(now.color("text_3"))
-                painter.drawText(
-                    box, Qt.AlignmentFlag.AlignCenter, "not found" if item.medium == "picture" else item.medium
-                )
-        else:
-            painter.setClipPath(shape)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(box, pixmap, QRectF(pixmap.rect()))
-            painter.setClipping(False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(now.color("accent"), _RING))
-            painter.drawRoundedRect(box.adjusted(-1.5, -1.5, 1.5, 1.5), _ROUND + 1, _ROUND + 1)
-        elif state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
-            painter.setPen(QPen(now.color("text_3"), 1))
-            painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), _ROUND + 1, _ROUND + 1)
-        if item.favourite:
-            _heart(painter, box.topRight() + QPointF(-16, 14))
-        painter.restore()
-
-
-class Tiles(QListView):
+class Tiles(Grid):
     """One row that runs sideways, or a grid that runs down. `tile` is the size of one picture in logical pixels."""
 
     def __init__(
@@ -97,21 +46,11 @@ class Tiles(QListView):
         gap: int,
         row: bool,
     ) -> None:
-        super().__init__()
+        super().__init__(QSize(tile.width() + gap, tile.height() + gap), row)
         self.thumbnails, self.deeds = thumbnails, deeds
         self.tile = tile
-        self.cell = QSize(tile.width() + gap, tile.height() + gap)
         self._row = row
         self.setModel(items)
-        self.setItemDelegate(_Tile(self))
-        # The list mode lays out by arithmetic where the icon mode keeps a tree of every item.
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(not row)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setHorizontalScrollBarPolicy(off)
         if row:
@@ -122,10 +61,8 @@ class Tiles(QListView):
         )
         self.setSelectionMode(single if row else many)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.doubleClicked.connect(self._open)
         thumbnails.ready.connect(self.viewport().update)
         theme.current().changed.connect(self.viewport().update)
 
@@ -135,9 +72,52 @@ class Tiles(QListView):
         return model
 
     def chosen(self) -> list[Item]:
-        """What is selected, in the order of the list."""
-        indexes = sorted(self.selectedIndexes(), key=QModelIndex.row)
-        return [item for index in indexes if (item := self.items().item(index))]
+        """What is selected, in the order of the list, as far as it was looked at; `chosen_ids` are all of them."""
+        rows = itertools.islice(self.chosen_rows(), _LOOKED_AT)
+        return [item for row in rows if (item := self.items().at(row))]
+
+    def chosen_ids(self) -> list[int]:
+        """Everything that is selected."""
+        ids = self.items().ids
+        return [ids[row] for row in self.chosen_rows() if row < len(ids)]
+
+    def paint_cell(self, painter: QPainter, box: QRect, index: QModelIndex, chosen: bool, lit: bool) -> None:
+        now, ratio = theme.current(), self.devicePixelRatioF()
+        item = self.items().at(index.row())
+        picture = QRectF(QPointF(box.topLeft()) + QPointF(4, 4), self.tile)
+        pixmap = self.thumbnails.get(item.path, self.tile * ratio, ratio) if item else None
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = QPainterPath()
+        shape.addRoundedRect(picture, _ROUND, _ROUND)
+        if item is None or pixmap is None or pixmap.isNull():
+            painter.fillPath(shape, now.color("control"))
+            if item is not None and pixmap is not None:
+                painter.setFont(measures.font(measures.SMALL))
+                painter.setPen(now.color("text_3"))
+                words = "not found" if item.medium == "picture" else item.medium
+                painter.drawText(picture, Qt.AlignmentFlag.AlignCenter, words)
+        else:
+            painter.setClipPath(shape)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(picture, pixmap, QRectF(pixmap.rect()))
+            painter.setClipping(False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if chosen:
+            painter.setPen(QPen(now.color("accent"), _RING))
+            painter.drawRoundedRect(picture.adjusted(-1.5, -1.5, 1.5, 1.5), _ROUND + 1, _ROUND + 1)
+        elif lit:
+            painter.setPen(QPen(now.color("text_3"), 1))
+            painter.drawRoundedRect(picture.adjusted(-1, -1, 1, 1), _ROUND + 1, _ROUND + 1)
+        if item is not None and item.favourite:
+            draw_heart(painter, picture.topRight() + QPointF(-16, 14))
+        if item is not None and item.rating and not self._row:
+            draw_stars(painter, picture.bottomLeft() + QPointF(12, -11), item.rating)
+        painter.restore()
+
+    def _open(self, index: QModelIndex) -> None:
+        if (item := self.items().item(index)) is not None:
+            self.deeds.opened.emit(item)
 
     def startDrag(self, supported: Qt.DropAction) -> None:
         if self.chosen():
@@ -145,10 +125,13 @@ class Tiles(QListView):
 
     def drag(self) -> QDrag:
         """The drag of the chosen files, with the first one's picture under the pointer."""
+        chosen, ids = self.chosen(), self.chosen_ids()
+        if len(chosen) < len(ids):
+            chosen = list(self.deeds.shelf.at_once(ids))
         drag = QDrag(self)
-        drag.setMimeData(self.items().mimeData(self.selectedIndexes()))
+        drag.setMimeData(file_data([item.path for item in chosen]))
         ratio = self.devicePixelRatioF()
-        first = self.chosen()[0]
+        first = chosen[0]
         picture = self.thumbnails.get(first.path, self.tile * ratio, ratio)
         if picture is not None and not picture.isNull():
             small = QPixmap(picture)
@@ -166,10 +149,15 @@ class Tiles(QListView):
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.chosen():
-            self.deeds.shelf.move_to_bin(self.chosen())
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and self.chosen():
+        chosen, key, plain = self.chosen_ids(), event.key(), not event.modifiers()
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and chosen:
+            self.deeds.shelf.move_to_bin(chosen)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and self.chosen():
             self.deeds.opened.emit(self.chosen()[0])
+        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_5 and plain and chosen:
+            self.deeds.shelf.set_rating(chosen, key - Qt.Key.Key_0)
+        elif key == Qt.Key.Key_F and plain and chosen:
+            self.deeds.shelf.set_favourite(chosen, not all(item.favourite for item in self.chosen()))
         else:
             super().keyPressEvent(event)
 
@@ -195,16 +183,6 @@ class Tiles(QListView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if chosen := self.chosen():
-            menu = self.deeds.menu(chosen, self)
+            menu = self.deeds.menu(chosen, self.chosen_ids(), self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(event.globalPos())
-
-
-def _heart(painter: QPainter, at: QPointF) -> None:
-    """A favourite's mark, white with a dark hem, to be seen on any picture."""
-    path = QPainterPath(at + QPointF(0, 5))
-    path.cubicTo(at + QPointF(-9, -1), at + QPointF(-5, -7), at + QPointF(0, -2))
-    path.cubicTo(at + QPointF(5, -7), at + QPointF(9, -1), at + QPointF(0, 5))
-    painter.setPen(QPen(QColor(0, 0, 0, 120), 2))
-    painter.drawPath(path)
-    painter.fillPath(path, QColor(255, 255, 255))

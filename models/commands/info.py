@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.commands import DONE, say
 from models.outputs import read
+from models.outputs.foreign import table
 from models.outputs.look import Seen
 
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("Seed", str(found.get("seed", ""))),
         *((name, str(value)) for name, value in found["settings"].items()),
         *((f"from {name}", file) for name, file in found.get("inputs", {}).items()),
-        ("Made with", found.get("software", "")),
+        ("Made with", found.get("software", "") or table.label(found["source"])),
         ("Not known here", "; ".join(found["unread"])),
     ]
     say.table([(f"{name}:", " ".join(text.split())) for name, text in facts if text], indent="  ")

@@ -28,7 +28,8 @@ MAX_SEGMENT = 60_000
 
 _SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _NAMESPACE = "urn:everyform:xmp#"
-_EXIF_IFD, _USER_COMMENT, _SOFTWARE = 0x8769, 0x9286, 0x0131
+_EXIF_IFD, _USER_COMMENT, _MAKER_NOTE, _SOFTWARE = 0x8769, 0x9286, 0x927C, 0x0131
+_OF_CAMERAS = range(0x0108, 0x0111)  # ImageDescription, Make, Model and what they number down to
 _UNICODE = b"UNICODE\0"
 
 
@@ -77,15 +78,17 @@ def tags(record: Mapping[str, Any]) -> dict[str, str]:
     return {"title": " ".join(str(record.get("prompt", "")).split())[:200], "comment": text(record)}
 
 
-def found(image: Image) -> tuple[str, str]:
-    """Our JSON and the `parameters` text of an opened picture, empty where there is none. Raises what Pillow does."""
+def found(image: Image) -> tuple[str, dict[str, str]]:
+    """Our JSON in an opened picture, empty where there is none, and every other text in it by its lower-case name: the
+    chunks of a PNG, a GIF's comment, EXIF's UserComment as `parameters`. Raises what Pillow does."""
     info = image.info
     ours = info.get(RECORD) or _from_xmp(info.get("xmp") or info.get(PNG_XMP) or b"")
     if image.format == "GIF":
         comment = info.get("comment", b"")
         ours = comment.decode("ascii", "replace") if isinstance(comment, bytes) else comment
-    theirs = info.get(PARAMETERS) or _from_exif(image)
-    return str(ours)[:MAX_CHARS], str(theirs)[:MAX_CHARS]
+    notes = _from_exif(image)
+    notes |= {str(name).lower(): value[:MAX_CHARS] for name, value in info.items() if isinstance(value, str) and value}
+    return str(ours)[:MAX_CHARS], notes
 
 
 def _xmp(record: Mapping[str, Any], *, with_record: bool) -> str:
@@ -118,13 +121,25 @@ def _from_xmp(packet: bytes | str) -> str:
     return ""
 
 
-def _from_exif(image: Image) -> str:
-    if image.format not in ("JPEG", "WEBP"):
-        return ""
-    exif_block = image.getexif()
-    comment = exif_block.get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+def _from_exif(image: Image) -> dict[str, str]:
+    if image.format not in ("JPEG", "WEBP") and "exif" not in image.info:
+        return {}
+    block = image.getexif()
+    # Fooocus writes both of the two tags where only others belong.
+    inner = block.get_ifd(_EXIF_IFD)
+    notes = {PARAMETERS: _comment(inner.get(_USER_COMMENT) or block.get(_USER_COMMENT))}
+    notes["fooocus_scheme"] = _comment(inner.get(_MAKER_NOTE) or block.get(_MAKER_NOTE))
+    # ComfyUI has no room of its own in a WebP: it writes `prompt:{...}` and `workflow:{...}` where a camera's name is.
+    for tag in _OF_CAMERAS:
+        name, _, rest = _comment(block.get(tag)).partition(":")
+        if rest.startswith("{") and name.isidentifier():
+            notes[name.lower()] = rest
+    return {name: text[:MAX_CHARS] for name, text in notes.items() if text}
+
+
+def _comment(comment: object) -> str:
     if isinstance(comment, str):
-        return comment
+        return comment.strip("\0 ")
     if not isinstance(comment, bytes):
         return ""
     if not comment.startswith(_UNICODE):

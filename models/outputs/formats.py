@@ -77,8 +77,9 @@ def for_medium(medium: str) -> tuple[Format, ...]:
 
 
 def medium_of(extension: str) -> Medium | None:
-    """The medium of the files that we write with that ending (".wav"); None for any other."""
-    return next((f.medium for f in FORMATS if f.extension == extension.lower()), None)
+    """The medium of files with that ending (".wav"), where it is one of the formats that we write; None otherwise."""
+    ending = {".jpeg": ".jpg"}.get(extension.lower(), extension.lower())
+    return next((f.medium for f in FORMATS if f.extension == ending), None)
 
 
 def find(name: str, medium: str) -> Format:

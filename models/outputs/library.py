@@ -4,58 +4,25 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from models import folders
-from models.outputs import read, survey
+from models.outputs import atomic, finding, kept, survey, tables
 from models.outputs.database import BrokenDatabase, Database
-from models.protocol import BadInput, Medium, Output
+from models.outputs.kept import Kept
+from models.outputs.tables import COLUMNS
+from models.outputs.tables import Item as Item
+from models.protocol import Output
 
 _T = TypeVar("_T")
-
-_TABLES = """
-CREATE TABLE items (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    path TEXT NOT NULL UNIQUE,
-    medium TEXT NOT NULL,
-    model TEXT NOT NULL,
-    prompt TEXT NOT NULL,
-    seed INTEGER,
-    created TEXT NOT NULL,  -- ISO 8601 in UTC, so that text sorts as time
-    seconds REAL NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    favourite INTEGER NOT NULL DEFAULT 0,
-    settings TEXT NOT NULL
-);
-CREATE INDEX newest ON items (created DESC, id DESC);
-"""
 _BATCH = 100
-_COLUMNS = "id, path, medium, model, prompt, seed, created, seconds, width, height, favourite, settings"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing that was made. `created` is ISO 8601 in UTC, `settings` the record in its file, sizes in pixels."""
-
-    id: int
-    path: str
-    medium: Medium
-    model: str
-    prompt: str
-    seed: int | None
-    created: str
-    seconds: float
-    width: int
-    height: int
-    favourite: bool
-    settings: Mapping[str, Any] = field(default_factory=dict)
+_MOST_NAMED = 500  # ids in one question: SQLite has a limit, and the answer comes in pieces anyway
 
 
 class Library:
@@ -69,7 +36,9 @@ class Library:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path) if path is not None else folders.data() / "library.sqlite3"
         self._folders = self.path.with_suffix(".folders.txt")
-        self._database = Database(self.path, _TABLES)
+        self._linked = self.path.with_suffix(".linked.txt")
+        self._database = Database(self.path, tables.SCHEMA)
+        self._said: dict[Path, tuple[int, dict[str, Kept]]] = {}
 
     def add(
         self,
@@ -79,65 +48,172 @@ class Library:
         seconds: float = 0.0,
         created: datetime.datetime | None = None,
     ) -> Item:
-        """Put a file in, or bring its row up to date (whether it is a favourite stays)."""
-        row = _row(Path(path).absolute(), medium, settings, seconds, created)
+        """Put a file in, or bring its row up to date (what the person says of it stays)."""
+        row = tables.row(Path(path).absolute(), medium, settings, seconds, created)
         self._remember_folder(Path(row["path"]).parent)
-        return self._call(lambda db: _insert(db, row), write=True)
+        said = kept.of(Path(row["path"]))
+
+        def put(db: sqlite3.Connection) -> Item:
+            return _get(db, tables.insert(db, row, said))
+
+        return self._call(put, write=True)
 
     def items(
         self, search: str = "", medium: str = "", limit: int = 100, offset: int = 0, favourites: bool = False
     ) -> tuple[Item, ...]:
-        """Newest first. Each word of `search` is in the prompt, the model, the seed, the date or the file's name."""
-        where, values = _conditions(search, medium, favourites)
-        query = f"SELECT {_COLUMNS} FROM items {where} ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
-        return self._call(lambda db: tuple(_item(r) for r in db.execute(query, (*values, limit, offset))))
+        """Newest first. `search` is read by `models.outputs.query`: each of its words is in the prompt, the model, the
+        seed, the date or the file's name, and each of its conditions holds."""
+        asked = finding.conditions(search, medium, favourites)
+        query = f"SELECT {COLUMNS} FROM items {asked.where} ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
+        return self._call(lambda db: tuple(map(tables.item, db.execute(query, (*asked.values, limit, offset)))))
+
+    def ids(self, search: str = "") -> list[int]:
+        """Of everything that `items` would give without a limit, in its order."""
+        asked = finding.conditions(search)
+        query = f"SELECT id FROM items {asked.where} ORDER BY created DESC, id DESC"
+        return self._call(lambda db: [id for (id,) in db.execute(query, asked.values)])
+
+    def many(self, ids: Sequence[int]) -> tuple[Item, ...]:
+        """The items of these ids, in their order; those that are gone are left out."""
+        return tuple(found for part in _parts(ids) for found in self._call(partial(_many, ids=part)))
 
     def count(self, search: str = "", medium: str = "", favourites: bool = False) -> int:
         """How many there are of those that `items` would give without a limit."""
-        where, values = _conditions(search, medium, favourites)
-        return self._call(lambda db: int(db.execute(f"SELECT count(*) FROM items {where}", values).fetchone()[0]))
+        asked = finding.conditions(search, medium, favourites)
+        query = f"SELECT count(*) FROM items {asked.where}"
+        return self._call(lambda db: int(db.execute(query, asked.values).fetchone()[0]))
+
+    def boards(self) -> tuple[tuple[str, int], ...]:
+        """The boards by name, and how much lies on each."""
+        query = "SELECT name, count(*) FROM boards GROUP BY name ORDER BY fold(name)"
+        return self._call(lambda db: tuple(db.execute(query)))
+
+    def models(self) -> tuple[tuple[str, int], ...]:
+        """The models that made something, the busiest first, and how much it was."""
+        query = "SELECT model, count(*) FROM items WHERE model != '' GROUP BY model ORDER BY count(*) DESC, model"
+        return self._call(lambda db: tuple(db.execute(query)))
 
     def get(self, key: int | str | Path) -> Item | None:
         """The item with that id (int) or path."""
         column, value = ("id", key) if isinstance(key, int) else ("path", str(Path(key).absolute()))
-        query = f"SELECT {_COLUMNS} FROM items WHERE {column} = ?"
-        return self._call(lambda db: _item(row) if (row := db.execute(query, (value,)).fetchone()) else None)
+        query = f"SELECT {COLUMNS} FROM items WHERE {column} = ?"
+        return self._call(lambda db: tables.item(row) if (row := db.execute(query, (value,)).fetchone()) else None)
 
     def remove(self, id: int) -> None:
-        """Forget an item; its file stays."""
+        """Forget an item, and what was said of it: another file may get its name. The file itself stays."""
+        if (item := self.get(id)) is not None and item.kept != Kept():
+            self._note({item.path: Kept()})
         self._call(lambda db: db.execute("DELETE FROM items WHERE id = ?", (id,)), write=True)
 
     def set_favourite(self, id: int, favourite: bool) -> None:
-        values = (int(favourite), id)
-        self._call(lambda db: db.execute("UPDATE items SET favourite = ? WHERE id = ?", values), write=True)
+        self.keep([id], lambda was: replace(was, favourite=favourite))
+
+    def keep(self, ids: Sequence[int], change: Callable[[Kept], Kept]) -> str:
+        """Change what the person says of these; a sentence where it could not be written beside the files.
+
+        Then the index alone has it, and loses it with itself.
+        """
+        problem = ""
+        for part in _parts(ids):
+            changed = {item.path: (item.id, change(item.kept)) for item in self.many(part)}
+            problem = self._note({path: said for path, (_, said) in changed.items()}) or problem
+
+            def write(db: sqlite3.Connection, changed: dict[str, tuple[int, Kept]] = changed) -> None:
+                for id, said in changed.values():
+                    tables.keep(db, id, said)
+
+            self._call(write, write=True)
+        return problem
 
     def rebuild(self, folder: str | Path | None = None, progress: Callable[[int], None] | None = None) -> int:
-        """Bring the index in line with the files; how many of ours were found.
+        """Bring the index in line with the files; how many were found.
 
-        Reads every file that may be ours below `folder`, or in all folders that things were ever made in.
-        Rows of files that are there keep favourite and seconds; rows of files that are gone go too.
+        Reads every file that may be ours below `folder`, or in all folders that things were ever made in, and in those
+        that are linked what other programs made, too. Files that
+        are as they were when they were read last are only counted. Rows of files that are there keep what was said of
+        them and seconds; rows of files that are gone go too.
         """
+        linked = self.linked()
         # A folder that was only named as a place to write to may be somebody's home: only its own files are ours.
-        places = [(Path(folder).absolute(), True)] if folder else [(p, p == folders.outputs()) for p in self._places()]
-        seconds = dict(self._call(lambda db: db.execute("SELECT path, seconds FROM items").fetchall()))
-        found = (one for place, deep in places for one in survey.ours(place, deep=deep))
-        known: set[str] = set()
+        places = [(p, p == folders.outputs(), False) for p in self._places()] + [(p, True, True) for p in linked]
+        if folder:
+            places = [(Path(folder).absolute(), True, Path(folder).absolute() in linked)]
+        rows = self._call(lambda db: db.execute("SELECT path, seconds, stamp FROM items").fetchall())
+        seconds = {path: took for path, took, _ in rows}
+        stamps = {path: stamp for path, _, stamp in rows}
+        same = set[str]()
+        found = (
+            one
+            for place, deep, others in places
+            for one in survey.work(place, deep=deep, others=others, known=stamps, same=same.add)
+        )
+        new: set[str] = set()
         # In batches: a commit each would take minutes for thousands, and one for all would keep others from writing.
         while batch := list(itertools.islice(found, _BATCH)):
-            rows = [_row(path, medium, told, seconds.get(str(path), 0.0), None) for path, medium, told in batch]
-            self._call(lambda db, rows=rows: [_insert(db, row) for row in rows], write=True)  # type: ignore[misc]
-            known |= {row["path"] for row in rows}
+            given = [
+                tables.row(one.path, one.medium, one.record, seconds.get(str(one.path), 0.0), None, one.size)
+                for one in batch
+            ]
+            said = [self._said_of(one.path) for one in batch]
+
+            def put(db: sqlite3.Connection, given: list[Any] = given, said: list[Kept] = said) -> None:
+                for row, kept_ in zip(given, said, strict=True):
+                    tables.insert(db, row, kept_)
+
+            self._call(put, write=True)
+            new |= {row["path"] for row in given}
             if progress is not None:
-                progress(len(known))
-        self._forget_missing([place for place, _ in places])
-        return len(known)
+                progress(len(new | same))
+        self._forget_missing([place for place, _, _ in places])
+        return len(new | same)
+
+    def linked(self) -> tuple[Path, ...]:
+        """The folders that the person has added, for what other programs made in them."""
+        return tuple(dict.fromkeys(Path(line) for line in _lines(self._linked)))
+
+    def link(self, folder: str | Path) -> None:
+        """Add a folder; `rebuild` reads it. Its files stay as they are."""
+        place = Path(folder).absolute()
+        if place not in self.linked():
+            atomic.write_text(self._linked, "".join(f"{one}\n" for one in (*self.linked(), place)))
+
+    def unlink(self, folder: str | Path) -> None:
+        """Take a folder off again, and what lies in it off the list, unless it was made here."""
+        place = Path(folder).absolute()
+        atomic.write_text(self._linked, "".join(f"{one}\n" for one in self.linked() if one != place))
+        query = "SELECT id, path, json_extract(settings, '$.everyform') FROM items"
+        rows = self._call(lambda db: db.execute(query).fetchall())
+        gone = [(id,) for id, path, ours in rows if ours is None and place in Path(path).parents]
+        self._call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", gone), write=True)
+
+    # ── what is said of files, beside them ────────────────────────────────────
+
+    def _said_of(self, path: Path) -> Kept:
+        """Of one file. A folder's notes are read again only where they have changed."""
+        folder = path.parent
+        try:
+            stamp = tables.stamp(folder / kept.FILE)
+        except OSError:
+            return Kept()
+        if self._said.get(folder, (None,))[0] != stamp:
+            self._said[folder] = (stamp, kept.read(folder))
+        return self._said[folder][1].get(path.name, Kept())
+
+    def _note(self, said: Mapping[str, Kept]) -> str:
+        """Write it down beside the files; a sentence where a folder refuses."""
+        by_folder: dict[Path, dict[str, Kept]] = {}
+        for path, of_it in said.items():
+            by_folder.setdefault(Path(path).parent, {})[Path(path).name] = of_it
+        problem = ""
+        for folder, changes in by_folder.items():
+            try:
+                kept.note(folder, changes)
+            except OSError as error:
+                problem = f"{folder} takes no notes ({error.strerror or error}): they are kept in the index alone."
+        return problem
 
     def _places(self) -> list[Path]:
-        try:
-            lines = self._folders.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            lines = []
-        return sorted({folders.outputs().absolute(), *(Path(line) for line in lines if line)})
+        return sorted({folders.outputs().absolute(), *(Path(line) for line in _lines(self._folders))})
 
     def _remember_folder(self, folder: Path) -> None:
         """Keep the folder's name outside the database, to outlive it. A short append is whole, whoever else writes."""
@@ -170,7 +246,10 @@ class Library:
         rows = _salvage(aside, "SELECT favourite, seconds, path FROM items WHERE favourite OR seconds")
         self.rebuild()
         with self._database.transaction(write=True) as db:
-            db.executemany("UPDATE items SET favourite = ?, seconds = ? WHERE path = ?", rows)
+            db.executemany("UPDATE items SET seconds = ? WHERE path = ?", [(took, path) for _, took, path in rows])
+            favourites = [db.execute("SELECT id FROM items WHERE path = ?", (p,)).fetchone() for f, _, p in rows if f]
+        # From before they were written beside the files.
+        self.keep([row[0] for row in favourites if row], lambda was: replace(was, favourite=True))
 
 
 def listed_in_library(output: Output) -> str:
@@ -193,73 +272,23 @@ def _salvage(broken: Path, query: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def _conditions(search: str, medium: str, favourites: bool = False) -> tuple[str, list[str]]:
-    parts: list[str] = []
-    values: list[str] = []
-    if medium:
-        parts.append("medium = ?")
-        values.append(medium)
-    if favourites:
-        parts.append("favourite")
-    text = "prompt || ' ' || model || ' ' || coalesce(seed, '') || ' ' || created || ' ' || path"
-    for word in search.split():
-        parts.append(f"instr(fold({text}), ?)")
-        values.append(word.casefold())
-    return ("WHERE " + " AND ".join(parts) if parts else ""), values
-
-
-def _row(
-    path: Path, medium: str, settings: Mapping[str, Any], seconds: float, created: datetime.datetime | None
-) -> dict[str, Any]:
-    if created is None:
-        created = _date(path)
-    width, height = _size(path, medium, settings)
-    return {
-        "path": str(path),
-        "medium": medium,
-        "model": str(settings.get("model") or settings.get("model_name") or ""),
-        "prompt": str(settings.get("prompt", "")),
-        "seed": settings.get("seed"),
-        "created": created.astimezone(datetime.UTC).isoformat(timespec="milliseconds"),
-        "seconds": float(seconds),
-        "width": width,
-        "height": height,
-        "settings": json.dumps(dict(settings)),
-    }
-
-
-def _date(path: Path) -> datetime.datetime:
+def _lines(path: Path) -> list[str]:
     try:
-        return datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
-    except OSError:  # gone in this very moment: the row goes with the next rebuilding
-        return datetime.datetime.now(datetime.UTC)
+        return [line for line in path.read_text("utf-8", "replace").splitlines() if line]
+    except OSError:
+        return []
 
 
-def _size(path: Path, medium: str, settings: Mapping[str, Any]) -> tuple[int, int]:
-    if medium in ("picture", "video"):
-        try:
-            seen = read.seen(path)
-            if seen.width:
-                return seen.width, seen.height
-        except BadInput:
-            pass
-    own = settings.get("settings") or {}
-    width, height = own.get("width", 0), own.get("height", 0)
-    return (width, height) if isinstance(width, int) and isinstance(height, int) else (0, 0)
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[at : at + _MOST_NAMED] for at in range(0, len(ids), _MOST_NAMED)]
 
 
-def _insert(db: sqlite3.Connection, row: Mapping[str, Any]) -> Item:
-    names = ", ".join(row)
-    updates = ", ".join(f"{name} = excluded.{name}" for name in row if name != "path")
-    db.execute(
-        f"INSERT INTO items ({names}) VALUES ({', '.join(f':{name}' for name in row)}) "
-        f"ON CONFLICT (path) DO UPDATE SET {updates}",
-        row,
-    )
-    return _item(db.execute(f"SELECT {_COLUMNS} FROM items WHERE path = ?", (row["path"],)).fetchone())
+def _many(db: sqlite3.Connection, ids: Iterable[int]) -> list[Item]:
+    wanted = list(ids)
+    query = f"SELECT {COLUMNS} FROM items WHERE id IN ({', '.join('?' * len(wanted))})"
+    found = {item.id: item for item in map(tables.item, db.execute(query, wanted))}
+    return [found[id] for id in wanted if id in found]
 
 
-def _item(row: Iterable[Any]) -> Item:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    values["settings"] = json.loads(values["settings"])
-    return Item(**values | {"favourite": bool(values["favourite"])})
+def _get(db: sqlite3.Connection, id: int) -> Item:
+    return _many(db, [id])[0]

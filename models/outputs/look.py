@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from models.outputs.pictures import SETTINGS
 from models.protocol import BadInput, Medium
 
 MAX_TEXT_BYTES = 64 * 2**20
+MAX_TAG_CHARS = 4_000_000
+_MAX_CHUNKS = 1000  # of a WAV file, looked at for one of them
 # The first bytes, how far in they lie, and the medium and FFmpeg's name of what begins so.
 _BEGINNINGS: tuple[tuple[bytes, int, Medium, str], ...] = (
     (b"WAVE", 8, "sound", "wav"),
@@ -35,7 +37,8 @@ _BY_NAME = {".md": "text", ".txt": "text", ".zip": "frames"}
 
 @dataclass(frozen=True)
 class Seen:
-    """What a file holds. Sizes in pixels, `sample_rate` in Hz; 0 where the medium has none. `record` is our JSON."""
+    """What a file holds. Sizes in pixels, `sample_rate` in Hz; 0 where the medium has none. `record` is our JSON, or
+    what stands in its place; `notes` are all texts in it by their lower-case names."""
 
     medium: Medium
     record: str = ""
@@ -46,6 +49,7 @@ class Seen:
     sample_rate: int = 0
     channels: int = 0
     characters: int = 0
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def at(path: str | Path) -> Seen | None:
@@ -93,11 +97,13 @@ def _streams(path: Path, medium: Medium, container: str) -> Seen:
     with opened(path, container) as found:
         tags: dict[str, str] = {}
         for holder in (*found.streams, found):  # an Ogg file has its tags with its one stream
-            tags |= {name.lower(): value for name, value in holder.metadata.items()}
+            tags |= {name.lower(): value[:MAX_TAG_CHARS] for name, value in holder.metadata.items()}
         picture: Any = next(iter(found.streams.video), None) if medium == "video" else None
         sound: Any = next(iter(found.streams.audio), None)
         if picture is None and sound is None:
             raise BadInput(f"{path.name} holds neither sound nor pictures: use another file.")
+        if container == "wav" and (chunk := _riff_chunk(path, b"json")):
+            tags["json"] = chunk
         seconds = (found.duration or 0) / 1_000_000
         if picture is None and sound.duration is not None and sound.time_base is not None:
             seconds = float(sound.duration * sound.time_base)
@@ -110,7 +116,23 @@ def _streams(path: Path, medium: Medium, container: str) -> Seen:
             float(picture.average_rate or 0) if picture else 0.0,
             sound.rate if sound else 0,
             sound.channels if sound else 0,
+            notes=tags,
         )
+
+
+def _riff_chunk(path: Path, wanted: bytes) -> str:
+    """The text of a WAV file's chunk of that name, which FFmpeg passes over; "" where there is none."""
+    with path.open("rb") as file:
+        file.seek(12)
+        for _ in range(_MAX_CHUNKS):
+            head = file.read(8)
+            if len(head) < 8:
+                break
+            size = int.from_bytes(head[4:], "little")
+            if head[:4] == wanted:
+                return file.read(min(size, MAX_TAG_CHARS)).decode("utf-8", "replace").strip("\0 ")
+            file.seek(size + size % 2, 1)
+    return ""
 
 
 def _text(path: Path) -> Seen:

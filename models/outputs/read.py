@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.outputs import a1111, embed, formats, look
+from models.outputs.foreign import table
 from models.protocol import MAX_SEED, BadInput, Card, Value, listed
 
 if TYPE_CHECKING:
@@ -27,22 +28,25 @@ def read_settings(path: str | Path) -> dict[str, Any] | None:
     """The record in a file, None where it has none. Raises BadInput where it is nothing that can be read.
 
     Always has `prompt`, `negative_prompt`, `settings`, `created` (the file's own date, ISO 8601
-    with zone), `source` ("everyform" or "parameters") and `unread`: what stands in the file
-    and has no name here. `seed` and the rest of `write.record` are there where they are known.
+    with zone), `source` ("everyform", or the `id` of a program in `foreign.table`) and `unread`: what
+    stands in the file and has no name here. `seed` and the rest of `write.record` are there where they are known.
     """
+    return settings_and_size(path)[0]
+
+
+def settings_and_size(path: str | Path) -> tuple[dict[str, Any] | None, tuple[int, int]]:
+    """What `read_settings` finds, and width and height in pixels (zeros where the head does not tell), from one look.
+    Raises BadInput."""
+    notes: Mapping[str, str]
     if (seen := look.at(path)) is not None:
-        ours, theirs = seen.record, ""
+        ours, notes, size = seen.record, seen.notes, (seen.width, seen.height)
     else:
         with _opened(path) as image:
-            ours, theirs = embed.found(image)
+            (ours, notes), size = embed.found(image), image.size
     found = _ours(ours)
-    if found is None and theirs.strip():
-        found = a1111.parse(theirs) | {"source": "parameters"}
-        if not 0 <= found.get("seed", 0) <= MAX_SEED:
-            found["unread"].append(f"Seed: {found.pop('seed')}")
     if found is None:
-        return None
-    return found | {"created": created(path)}
+        found = table.parse(notes)
+    return (None if found is None else found | {"created": created(path)}), size
 
 
 def bare(found: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_the_gallery_finds_all_of_them_again(tmp_path: Path) -> None:
     (tmp_path / "out" / "notes.txt").write_text("mine")
     (tmp_path / "out" / "mine.zip").write_bytes(b"PK\3\4 broken")
     (tmp_path / "out" / "mine.wav").write_bytes(b"RIFF\0\0\0\0WAVE broken")
-    found = {path: (medium, record) for path, medium, record in survey.ours(tmp_path / "out", deep=True)}
+    found = {one.path: (one.medium, one.record) for one in survey.work(tmp_path / "out", deep=True)}
     assert {path: found[path] for path in made} == made and len(found) == len(made) + 1
     library = Library(tmp_path / "library.sqlite3")
     assert library.rebuild(tmp_path / "out") == len(made) + 1

@@ -188,7 +188,7 @@ def test_a1111_files_are_read_from_each_container(tmp_path: Path) -> None:
         Image.fromarray(PIXELS).save(tmp_path / f"{codec}.webp", exif=exif.tobytes())
     for path in tmp_path.glob("*.*"):
         found = read.read_settings(path)
-        assert found is not None and found["source"] == "parameters", path
+        assert found is not None and found["source"] == "a1111", path
         assert found["seed"] == 123456 and found["settings"]["steps"] == 28
 
 

@@ -7,95 +7,23 @@ import os
 import random
 import sqlite3
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QFile, QModelIndex, QSize, Qt
+from PySide6.QtCore import QFile, QSize, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.canvas import reading
 from desktop.gallery import bin as system_bin
 from desktop.gallery.filmstrip import Filmstrip
-from desktop.gallery.items import ITEM
 from desktop.gallery.room import GalleryRoom
 from desktop.gallery.shelf import Shelf, made_at
 from models.outputs.library import Item, Library
 from models.protocol import BadInput, Output
+from tests.desktop.gallery.pieces import PROMPTS, item_at, look_for, menu_of, numbers, record
+from tests.desktop.program import PATIENCE_MS
 from tests.desktop.scene import scene
-
-PROMPTS = ("a red sailboat at sunset", "a lighthouse in fog", "a windmill in the snow")
-NOW = datetime.datetime.now().astimezone()
-
-
-def record(k: int) -> dict[str, object]:
-    return {"everyform": 1, "model": "scenes", "model_name": "Scenes", "prompt": PROMPTS[k % 3], "seed": 100 + k}
-
-
-@pytest.fixture(autouse=True)
-def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A bin of this test's own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return tmp_path / "data" / "Trash"
-
-
-@pytest.fixture
-def library(home: Path) -> Library:
-    """Nine pictures, the newest first: number 0."""
-    (home / "outputs").mkdir(parents=True)
-    made = Library()
-    for k in reversed(range(9)):
-        path = home / "outputs" / f"scene {k}.png"
-        scene(96, 64, k).save(str(path))
-        made.add(path, "picture", record(k), 0.5, NOW - datetime.timedelta(days=k))
-    return made
-
-
-@pytest.fixture
-def shelf(library: Library) -> Iterator[Shelf]:
-    made = Shelf(library)
-    yield made
-    made.finish()
-
-
-@pytest.fixture
-def room(qtbot: QtBot, shelf: Shelf) -> Iterator[GalleryRoom]:
-    made = GalleryRoom(shelf)
-    qtbot.addWidget(made)
-    made.resize(1100, 700)
-    with qtbot.waitSignal(made.items.settled):
-        made.show()
-    yield made
-    made.finish()
-
-
-@pytest.fixture
-def film(qtbot: QtBot, shelf: Shelf) -> Iterator[Filmstrip]:
-    made = Filmstrip(shelf)
-    qtbot.addWidget(made)
-    made.resize(1200, made.height())
-    made.show()
-    qtbot.waitUntil(lambda: made.items.rowCount() > 0 and made.today.text() != "")
-    yield made
-    made.finish()
-
-
-def numbers(room: GalleryRoom | Filmstrip) -> list[int]:
-    """The pictures' numbers, in the order that they are shown."""
-    rows = range(room.items.rowCount())
-    return [room.items.index(row).data(ITEM).seed - 100 for row in rows]
-
-
-def item_at(room: GalleryRoom | Filmstrip, row: int) -> Item:
-    return room.items.index(row).data(ITEM)
-
-
-def look_for(qtbot: QtBot, room: GalleryRoom, words: str) -> list[int]:
-    with qtbot.waitSignal(room.items.settled):
-        room.search.setText(words)
-    return numbers(room)
-
 
 # ── finding ───────────────────────────────────────────────────────────────────
 
@@ -151,6 +79,7 @@ def test_the_details_say_how_it_was_made_and_offer_what_can_be_done(qtbot: QtBot
         (details.open, deeds.opened, item),
         (details.use, deeds.restore_requested, record(1)),
         (details.again, deeds.make_again, record(1)),
+        (details.more, deeds.make_more, record(1)),
         (details.start, deeds.start_picture_requested, item.path),
     ):
         with qtbot.waitSignal(signal) as said:
@@ -200,9 +129,10 @@ def test_enter_opens_and_the_menu_holds_the_deeds(qtbot: QtBot, room: GalleryRoo
     with qtbot.waitSignal(room.deeds.opened) as said:
         qtbot.keyClick(room.tiles, Qt.Key.Key_Return)
     assert said.args[0].seed == 104
-    words = [a.text() for a in room.deeds.menu(room.tiles.chosen(), room).actions() if a.text()]
-    assert words[:4] == ["Open on the canvas", "Use its settings", "Make again", "Use as start picture"]
-    assert words[-1] == "Move to the bin"
+    words = [a.text() for a in menu_of(room).actions() if a.text()]
+    assert words[:4] == ["Open on the canvas", "Use its settings", "Make again", "Make more like this"]
+    assert words[4:7] == ["Use as start picture", "The first frame of a video", "Make it larger"]
+    assert words[-3:] == ["Stars", "Board", "Move to the bin"]
 
 
 # ── the bin ───────────────────────────────────────────────────────────────────
@@ -213,7 +143,7 @@ def test_the_bin_takes_and_gives_back(
     qtbot: QtBot, room: GalleryRoom, shelf: Shelf, library: Library, trash: Path
 ) -> None:
     with qtbot.waitSignal(shelf.altered):
-        shelf.set_favourite([item_at(room, 1)], True)
+        shelf.set_favourite([item_at(room, 1).id], True)
     before = [(i.path, i.created, i.prompt) for i in library.items()]
     paths = [Path(item_at(room, row).path) for row in (1, 2)]
     for row, flag in ((1, "ClearAndSelect"), (2, "Select")):
@@ -244,7 +174,7 @@ def test_what_the_bin_refuses_stays_and_is_said(
     monkeypatch.setattr(system_bin, "QFile", Refusing)
     item = item_at(room, 0)
     with qtbot.waitSignal(shelf.notice) as said:
-        shelf.move_to_bin([item])
+        shelf.move_to_bin([item.id])
     assert "could not be moved to the bin" in said.args[0]
     assert Path(item.path).exists() and numbers(room) == list(range(9))
 
@@ -289,9 +219,8 @@ def test_other_media_are_listed_under_their_name(
         assert not room.grab().isNull()
         assert room.details.again.isEnabled()
         assert room.details.open.text() == f"Open in the {medium} room"
-        menu = room.deeds.menu([item_at(room, 0)], room)
-        words = [a.text() for a in menu.actions() if a.text() and a.isEnabled()]
-        assert words[0] == room.details.open.text() and words[3] == f"Start from this {medium}"
+        words = [a.text() for a in menu_of(room).actions() if a.text() and a.isEnabled()]
+        assert words[0] == room.details.open.text() and words[4] == f"Start from this {medium}"
         with pytest.raises(BadInput, match=f"{name} is {medium}, and no picture"):
             reading.read(str(path))
 
@@ -299,7 +228,7 @@ def test_other_media_are_listed_under_their_name(
 def test_thousands_of_items_come_as_they_are_scrolled_to(qtbot: QtBot, library: Library, home: Path) -> None:
     folder = home / "outputs"
     sources = [folder / f"scene {k}.png" for k in range(9)]
-    columns = "medium, model, prompt, seed, created, seconds, width, height, favourite, settings"
+    columns = "medium, model, prompt, seed, created, seconds, width, height, favourite, rating, stamp, words, settings"
     with sqlite3.connect(library.path) as db:  # one transaction: 2,000 of them would be 2,000 waits for the disk
         for k in range(2000):
             copy = folder / f"copy {k}.png"
@@ -313,24 +242,26 @@ def test_thousands_of_items_come_as_they_are_scrolled_to(qtbot: QtBot, library: 
     room.resize(1300, 800)
     with qtbot.waitSignal(room.items.settled):
         room.show()
-    assert room.items.total == 2009 and room.items.rowCount() < 1000
+    assert room.items.total == room.items.rowCount() == 2009
     chance = random.Random(3)
     bar = room.tiles.verticalScrollBar()
-    while room.items.rowCount() < 2009:
-        seen = room.items.rowCount()
-        bar.setValue(bar.maximum())
-        room.items.fetchMore(QModelIndex())
-        qtbot.waitUntil(lambda seen=seen: room.items.rowCount() > seen)
-    for _ in range(25):
-        bar.setValue(chance.randint(0, bar.maximum()))
-        with qtbot.waitSignal(room.thumbnails.ready, raising=False, timeout=300):
-            pass
-    qtbot.waitUntil(lambda: room.thumbnails.idle)
-    seen_now = [
-        row for row in range(2009) if room.tiles.visualRect(room.items.index(row)).intersects(room.tiles.rect())
-    ]
+    assert bar.maximum() > 2009 // room.tiles.columns * room.tiles.cell.height() - room.tiles.height()
+    for at in (*(chance.randint(0, bar.maximum()) for _ in range(25)), bar.maximum()):
+        bar.setValue(at)
+        room.tiles.viewport().repaint()
+    rows = room.tiles.rows_in_sight()
+    assert rows[-1] == 2008
+    qtbot.waitUntil(lambda: all(room.items.at(row) is not None for row in rows), timeout=PATIENCE_MS)
+    room.tiles.viewport().repaint()
+    qtbot.waitUntil(lambda: room.thumbnails.idle, timeout=PATIENCE_MS)
     size = room.tiles.tile * room.devicePixelRatioF()
-    assert seen_now and all(room.thumbnails.get(item_at(room, row).path, size) for row in seen_now)
+    assert all(room.thumbnails.get(item_at(room, row).path, size) for row in rows)
+    # All of them can be chosen, also those that nobody has looked at.
+    room.tiles.selectAll()
+    assert len(room.tiles.chosen_ids()) == 2009 and "2 009 are chosen" in room.details.prompt.text()
+    with qtbot.waitSignal(room.items.settled, timeout=PATIENCE_MS):
+        room.deeds.shelf.set_rating(room.tiles.chosen_ids(), 3)
+    assert library.count("rating:3") == 2009
     room.finish()
 
 
