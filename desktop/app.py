@@ -23,7 +23,8 @@ from desktop.jobs import JobQueue
 from desktop.keeping import Keeping
 from desktop.making import Making
 from desktop.presets.presetting import Presetting
-from desktop.queue_menu import open_menu
+from desktop.queue.journal import Journal
+from desktop.queue.queueing import Queueing
 from desktop.session import Session
 from desktop.stock import Stock, show_folder
 from desktop.window import Window
@@ -45,14 +46,15 @@ class Everyform(QObject):
         self.look.choose(state.theme if state.theme in theme.CHOICES else "system")  # type: ignore[arg-type]
         self.aside = Aside(self)
         self.worker = GenerationWorker(package)
-        self.queue = JobQueue(self.worker)
+        self.queue = JobQueue(self.worker, Journal())
         self.window = Window(self.aside)
         self.session = Session(self.window, self.worker, state, self.aside)
         self.making = Making(self.session, self.queue)
         self.comparing = Comparing(self.session, self.queue, self.aside)
         self.arrivals = Arrivals(self.session)
-        self.presetting = Presetting(self.session, self.making, self.queue)
+        self.presetting = Presetting(self.session, self.making)
         self.arrivals.preset_given.connect(self.presetting.take)
+        self.queueing = Queueing(self.session, self.queue, self.making, self.arrivals)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
         self.stock = Stock(self.session)
         self.gauges = Gauges(self.session, self.queue)
@@ -68,7 +70,6 @@ class Everyform(QObject):
         window.room_entered.connect(lambda _: session.keep())
         window.room_entered.connect(self.look.enter_room)
         window.closing.connect(self.close)
-        window.header.queue.clicked.connect(lambda: open_menu(self.queue, window.header.queue))
         window.header.machine.clicked.connect(lambda: window.enter("models"))
         self.queue.job_changed.connect(self._refresh_work)
         self._refresh_work()
@@ -97,7 +98,9 @@ class Everyform(QObject):
             "history": window.studio.prompt.open_history,
             "generate": making.generate,
             "stop": making.stop,
-            "stop-all": self.queue.cancel_all,
+            "stop-all": self.queueing.stop_all,
+            "queue": self.queueing.toggle,
+            "pause-queue": self.queueing.pause_or_go_on,
             "unload": self.stock.unload,
             "new-seed": making.new_seed,
             "keep-seed": making.keep_seed,
@@ -153,6 +156,7 @@ class Everyform(QObject):
 
     def _start_engine(self) -> None:
         if not self.worker.isRunning():
+            self.queue.begin()
             self.worker.start()
 
     def close(self) -> None:
@@ -160,6 +164,7 @@ class Everyform(QObject):
         self.window.hide()  # what follows may take a moment, and there is nothing more to see
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
         self.worker.close()
+        self.queue.close()
         self.stock.finish()
         for part in (self.window.studio, self.window.filmstrip, self.window.gallery):
             if part is not None:
