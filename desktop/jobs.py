@@ -134,9 +134,12 @@ class JobQueue(QObject):
     def know(self, models: Iterable[ModelInfo]) -> None:
         """The models that there are."""
         self._models = {model.path: model for model in models}
+        found = False
         for job in self._jobs.values():
-            if job.model is None:
-                job.model = self._models.get(job.request.model_path)
+            if job.model is None and (model := self._models.get(job.request.model_path)) is not None:
+                job.model, found = model, True
+        if found:
+            self.many_changed.emit()
 
     def add(self, request: Request, model: ModelInfo | None = None, then: Request | None = None) -> Job:
         """Ask for something; `then` is asked for with each picture that it gives as its input. What nobody asked to
@@ -222,11 +225,12 @@ class JobQueue(QObject):
                 job.sure = number if job.request.keep else 0
 
     def _on_stored(self) -> None:
-        if (job := self._unsent) is not None and self._is_sure(job):
+        if (job := self._unsent) is not None and self.is_sure(job):
             self._unsent = None
             self._worker.submit(job.id, job.request, job.made)
 
-    def _is_sure(self, job: Job) -> bool:
+    def is_sure(self, job: Job) -> bool:
+        """Whether it would be there again after a power cut."""
         return self._journal is None or job.sure <= self._journal.reached
 
     def _on_left(self, left: list[Job]) -> None:

@@ -17,6 +17,8 @@ from desktop.machine import work
 PATIENCE = 8
 # Between the ranks of two that are asked for one after the other: so much room to put others between them.
 STEP = 1 << 20
+# So many are put into the line, or taken out of it, one by one; for more it is laid out anew.
+FEW = 100
 
 
 class Line:
@@ -139,13 +141,22 @@ class Line:
         return freed
 
     def add_all(self, jobs: Iterable[Job]) -> None:
-        """Many at once, in any order."""
-        for job in (added := list(jobs)):
+        """Any number at once, in any order."""
+        added = list(jobs)
+        if len(added) < FEW:
+            for job in added:
+                self.add(job)
+            return
+        for job in added:
             self._count(job, 1)
         self._anew(sorted([*self._jobs, *added], key=_rank))
 
     def remove_all(self, jobs: Collection[Job]) -> None:
-        """Many at once."""
+        """Any number at once."""
+        if len(jobs) < FEW:
+            for job in jobs:
+                self.remove(job)
+            return
         gone = set(jobs)
         for job in gone:
             self._count(job, -1)

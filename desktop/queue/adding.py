@@ -12,7 +12,7 @@ from desktop.jobs import JobQueue
 from models.protocol import ModelInfo, Request
 
 Asked = tuple[Request, ModelInfo | None, Request | None]  # as `JobQueue.add` takes them
-TURN_S = 0.008  # for each turn of the event loop
+TURN_S = 0.008  # of work for each turn of the event loop
 
 
 class Adding(QObject):
@@ -37,8 +37,8 @@ class Adding(QObject):
         self._turn()
 
     def _turn(self) -> None:
-        until = time.monotonic() + TURN_S
-        while self._left and time.monotonic() < until:
+        until = time.thread_time() + TURN_S
+        while self._left and time.thread_time() < until:
             if (one := next(self._left[0], None)) is None:
                 self._left.popleft()
             else:

@@ -9,11 +9,13 @@ import queue
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from desktop.job import Job
 from desktop.queue import rows
 from models import folders
 
@@ -23,6 +25,8 @@ TOGETHER = 400  # writings at most that are one transaction
 SLICE = 500  # jobs that are read and told at once
 # After so many jobs the thread stands aside for a moment: the window's is of the same Python, and goes first.
 BREATH, BREATH_S = 20, 0.0005
+# No database, a broken one, or one of another version, whose tables are others.
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 AGAIN_S = 2.0  # until a disk that refused is tried again
 ANOTHER = "Another window of Everyform keeps the queue. What waits in this one ends with it."
 BROKEN = "The list of what was waiting could not be read, so it begins anew; the old one is kept as {name}."
@@ -74,7 +78,6 @@ class Journal(QThread):
         """The thread's main; not to be called."""
         db = self._opened()
         try:
-            self.known.emit(self._read(db) if db is not None else False)
             closing = False
             while not closing:
                 closing = self._gather()
@@ -126,20 +129,27 @@ class Journal(QThread):
             raise
 
     def _opened(self) -> sqlite3.Connection | None:
-        """The file, for this process alone as long as it lives: the system lets go of it, however that ends."""
+        """The file, once it is read: for this process alone as long as it lives, for the system lets go of it, however
+        that ends."""
+        db, left, paused = None, _Left(), False
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                return _connect(self.path)
+                db, left, paused = _begun(self.path)
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
                     raise
                 self._set_aside()
-                return _connect(self.path)
+                db, left, paused = _begun(self.path)
         except (sqlite3.Error, OSError) as error:
             busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
             self.trouble.emit(ANOTHER if busy else REFUSED.format(why=error))
-            return None
+        for at in range(0, len(left.jobs), SLICE):
+            self.left.emit(left.jobs[at : at + SLICE])
+        if left.lost:
+            self.trouble.emit(LOST.format(count=left.lost))
+        self.known.emit(paused)
+        return db
 
     def _set_aside(self) -> None:
         name = f"broken-{datetime.datetime.now():%Y%m%d-%H%M%S}.{self.path.name}"
@@ -147,21 +157,34 @@ class Journal(QThread):
         self.path.with_name(f"{self.path.name}-wal").unlink(missing_ok=True)
         self.trouble.emit(BROKEN.format(name=name))
 
-    def _read(self, db: sqlite3.Connection) -> bool:
-        found, lost = [], 0
+
+@dataclass
+class _Left:
+    """The jobs of the last window, and how many rows are none."""
+
+    jobs: list[Job] = field(default_factory=list)
+    lost: int = 0
+
+
+def _begun(path: Path) -> tuple[sqlite3.Connection, _Left, bool]:
+    """The file, what it holds, and whether the queue was paused. WAL and FULL: what was written survives a power cut.
+    Raises sqlite3.Error."""
+    db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(f"BEGIN IMMEDIATE; {rows.SCHEMA} COMMIT;")
+        left = _Left()
         for row in _breathing(db.execute(rows.READ).fetchall()):
             try:
-                found.append(rows.job(row))
+                left.jobs.append(rows.job(row))
             except (ValueError, TypeError, RecursionError):
-                lost += 1
-            if len(found) >= SLICE:
-                self.left.emit(found)
-                found = []
-        if found:
-            self.left.emit(found)
-        if lost:
-            self.trouble.emit(LOST.format(count=lost))
-        return bool(db.execute("SELECT max(value) FROM facts WHERE name = 'paused'").fetchone()[0])
+                left.lost += 1
+        return db, left, bool(db.execute(rows.PAUSED).fetchone()[0])
+    except BaseException:
+        db.close()
+        raise
 
 
 def _breathing(values: Iterable[T]) -> Iterator[T]:
@@ -169,17 +192,3 @@ def _breathing(values: Iterable[T]) -> Iterator[T]:
         yield value
         if k % BREATH == 0:
             time.sleep(BREATH_S)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """WAL and FULL: what was written survives a power cut. Raises sqlite3.Error."""
-    db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.executescript(f"BEGIN IMMEDIATE; {rows.SCHEMA} COMMIT;")
-    except BaseException:
-        db.close()
-        raise
-    return db

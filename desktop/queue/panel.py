@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -26,6 +25,7 @@ from desktop.header import HEIGHT
 from desktop.job import Job
 from desktop.jobs import JobQueue
 from desktop.queue import wording
+from desktop.queue.commands import DEEDS, OPENS
 from desktop.queue.items import FILTERS, Jobs
 from desktop.queue.view import JobsView
 from desktop.window import Window
@@ -38,41 +38,10 @@ MAKE = "Make something"
 NOT_FOUND = "No job of the queue is like that."
 
 
-@dataclass(frozen=True)
-class Deed:
-    """What can be done with the chosen jobs, or, `whole`, with the queue."""
-
-    id: str
-    text: str
-    help: str
-    states: tuple[str, ...] = ()
-    whole: bool = False
-
-
-DEEDS = (
-    Deed("next", "Run next", "Puts it first, before all others (Alt+Home)", ("waiting",)),
-    Deed("edit", "Edit", "Brings it back into the form; Generate then puts it in its old place", ("waiting",)),
-    Deed(
-        "copy",
-        "Copy",
-        "Asks for it once more, with another seed",
-        ("waiting", "running", "done", "failed", "cancelled"),
-    ),
-    Deed("retry", "Try again", "Makes what is not yet made of it", ("failed", "cancelled")),
-    Deed("show", "Show", "What was made, in its room", ("done",)),
-    Deed("stop", "Stop", "Stops it at its next step", ("running",)),
-    Deed("remove", "Remove", "Takes it off the queue (Delete)", ("waiting", "failed", "cancelled", "done")),
-    Deed("group", "Group by model", "Lets jobs of one model follow each other", whole=True),
-    Deed("clear", "Clear what has ended", "Takes what was made, stopped or failed off this list", whole=True),
-    Deed("stop-all", "Stop everything", "Stops what is made, and takes off what waits", whole=True),
-)
-OPENS = {"waiting": "edit", "done": "show", "failed": "retry", "cancelled": "retry"}  # a double click, or Enter
-
-
 class Panel(QFrame):
     """`deed` carries what is to be done with the chosen jobs; `pause_wanted` the button that pauses or goes on."""
 
-    deed = Signal(str, list)
+    deed = Signal(str, object)
     pause_wanted = Signal()
     make_wanted = Signal()
     closed = Signal()
@@ -139,9 +108,9 @@ class Panel(QFrame):
     def _connect(self) -> None:
         queue = self._queue
         for changed in (queue.job_added, queue.job_changed, queue.job_gone):
-            changed.connect(lambda _: self._soon.isActive() or self._soon.start())
+            changed.connect(lambda _: self._look_soon())
         for told in (queue.many_changed, queue.state_changed):
-            told.connect(self._soon.start)
+            told.connect(self._look_soon)
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._refresh_words())
         self.view.deed.connect(self._do)
         self.view.menu_wanted.connect(self._open_menu)
@@ -169,6 +138,10 @@ class Panel(QFrame):
         self._typing.stop()
         self.jobs.find(self.filters.value() or "", self.search.text())
         self._refresh()
+
+    def _look_soon(self) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
 
     def _refresh(self) -> None:
         queue = self._queue

@@ -39,7 +39,6 @@ class Queueing(QObject):
         self.window.header.queue.clicked.connect(self.toggle)
         queue.restored.connect(self._restored)
         session.models_known.connect(lambda: queue.know(session.models))
-        queue.know(session.models)
 
     # ── the panel ─────────────────────────────────────────────────────────────
 
@@ -89,6 +88,7 @@ class Queueing(QObject):
             self.window.notices.say(WAITS, quiet=True, action="Go on", run=self.queue.resume)
 
     def _restored(self, count: int) -> None:
+        self.queue.know(self.session.models)
         if count:
             verb = "is" if count == 1 else "are"
             self.window.notices.say(

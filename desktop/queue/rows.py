@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 COLUMNS = "key, rank, state, request, follow, label, placed, outputs, reason, bad_input, seconds, ended"
+PAUSED = "SELECT max(value) FROM facts WHERE name = 'paused'"
 READ = f"SELECT {COLUMNS} FROM jobs ORDER BY rank"
 
 

@@ -69,7 +69,8 @@ class JobsView(QListView):
 
     def chosen(self) -> list[Job]:
         """What is selected, in the order of the list."""
-        parts = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
+        selection = self.selectionModel().selection()
+        parts = sorted((part.top(), part.bottom()) for part in map(selection.at, range(selection.count())))
         return [self._jobs.job(row) for top, bottom in parts for row in range(top, bottom + 1)]
 
     def step(self, by: int) -> None:

@@ -46,13 +46,15 @@ def fluid(scratch: Path, jobs: int) -> bool:
     home = scratch / "home"
     list_model(home, fakes.model_folder(scratch / "counter"))
     given = {"model": str(scratch / "counter"), "jobs": jobs}
-    found: dict[str, Any] = child.run("queue_child", given | {"deed": "alone"}, home)
-    found |= child.run("queue_child", given | {"deed": "fill"}, home)
-    found |= child.run("queue_child", given | {"deed": "again"}, home)
-    for what, taken in found.items():
-        wall, own = event_loop.counted(taken["wall"]), event_loop.counted(taken["own"])
-        print(f"| {what} | {wall.turns} | {wall.p99:.1f} ms | {wall.longest:.1f} ms | {own.longest:.1f} ms |")
-    return all(max(taken["wall"]) <= GOAL_MS for taken in found.values())
+    longest = 0.0
+    for deed in ("alone", "fill", "again"):
+        found: dict[str, Any] = child.run("queue_child", given | {"deed": deed}, home)
+        for what, taken in found.items():
+            wall, own = event_loop.counted(taken["wall"]), event_loop.counted(taken["own"])
+            longest = max(longest, wall.longest)
+            words = f"| {what} | {wall.turns} | {wall.p99:.1f} ms | {wall.longest:.1f} ms | {own.longest:.1f} ms |"
+            print(words, flush=True)
+    return longest <= GOAL_MS
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tests.bench import child
 from tests.bench.window_child import FirstPaint, Gaps
 
 GIVE_UP_S = 600
-MOVES = 200
+MOVES = 60
 WORDS = ("a red boat", "a white house", "fog over the sea", "a lighthouse at night")
 
 
@@ -57,6 +57,7 @@ class Bench:
             self.app.processEvents()
             if time.monotonic() > end:
                 raise TimeoutError(f"Waited {GIVE_UP_S} s.")
+            time.sleep(0.0005)
 
     def during(self, what: str, true: Callable[[], object]) -> None:
         turns = Turns()
@@ -83,7 +84,7 @@ def fill(bench: Bench) -> None:
     queue, queueing, count = bench.program.queue, bench.program.queueing, bench.given["jobs"]
     panel = bench.panel()
     model = Path(bench.given["model"])
-    asked = replace(fakes.request(model, Path(), steps=5000, pause_ms=50.0), out="")
+    asked = replace(fakes.request(model, Path(), steps=5000, pause_ms=2000.0), out="")
     others = [replace(asked, model_path=f"{model}-{k}") for k in range(3)]
     queue.add(asked)
     bench.until(lambda: queue.running is not None and queue.running.progress)
@@ -96,7 +97,7 @@ def fill(bench: Bench) -> None:
     bench.during(f"{count} are added", lambda: not queueing.adding.at_work)
     assert len(queue.line) == count
     last = queue.waiting[-1]
-    bench.during("they are written", lambda: queue._is_sure(last))
+    bench.during("they are written", lambda: queue.is_sure(last))
     chance, moved = random.Random(0), iter(range(MOVES))
 
     def move() -> bool:
@@ -113,13 +114,14 @@ def fill(bench: Bench) -> None:
     bench.during("those that failed are shown", _once(lambda: panel.jobs.find("failed", "")))
     bench.during("all are shown", _once(lambda: panel.jobs.find("", "")))
     bar = panel.view.verticalScrollBar()
-    steps = iter(range(0, bar.maximum(), max(bar.maximum() // 200, 1)))
+    bench.until(bar.maximum)
+    steps = iter(range(0, bar.maximum(), max(bar.maximum() // MOVES, 1)))
     bench.during("it is scrolled", lambda: (at := next(steps, None)) is None or bar.setValue(at))
     bench.during("all are stopped", _once(lambda: queueing.stop_all()))
     bench.during("all are brought back", _once(bench.program.session.undo.undo))
     assert len(queue.line) >= count - 1
     last = queue.waiting[-1]
-    bench.during("they are written again", lambda: queue._is_sure(last))
+    bench.during("they are written again", lambda: queue.is_sure(last))
 
 
 def again(bench: Bench) -> None:

@@ -18,7 +18,8 @@ from tests.bench.child import QUIET, ROOT
 from tests.fakes.talk import list_model
 
 EACH, COUNT = 3, 2  # jobs that each window is asked for, and pictures of each
-SPAN_S = 1.5  # a kill falls so long after the window is at work
+# A kill falls after so many of the lines that a window tells, and then so long, that it hits every part of the work.
+LINES, SPAN_S = 1 + EACH + EACH * COUNT, 0.25
 
 
 @dataclass
@@ -63,7 +64,8 @@ def measure(scratch: Path, kills: int, seed: int = 0) -> Told:
     list_model(home, fakes.model_folder(scratch / "counter"))
     for start in range(kills + 1):
         last = start == kills
-        _window(scratch, told, 0 if last else (start + 1) * 100, None if last else chance.uniform(0, SPAN_S))
+        kill = None if last else (chance.randint(1, LINES), chance.uniform(0, SPAN_S))
+        _window(scratch, told, 0 if last else (start + 1) * 100, kill)
     told.files = sorted((home / "outputs").glob("*.png"))
     for path in told.files:
         try:
@@ -74,26 +76,22 @@ def measure(scratch: Path, kills: int, seed: int = 0) -> Told:
     return told
 
 
-def _window(scratch: Path, told: Told, first: int, kill_after_s: float | None) -> None:
+def _window(scratch: Path, told: Told, first: int, kill: tuple[int, float] | None) -> None:
     """One window. It tells line by line what is sure and what is made; one that is not to be killed ends itself."""
     environment = os.environ | QUIET | {"EVERYFORM_HOME": str(scratch / "home"), "QT_QPA_PLATFORM": "offscreen"}
     words = [sys.executable, "-m", "tests.bench.queue_window", str(scratch / "counter"), str(first)]
     with subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as window:
         assert window.stdout is not None
-        timer: threading.Timer | None = None
-        for line in window.stdout:
+        for number, line in enumerate(window.stdout, 1):
             what, _, rest = line.strip().partition(" ")
-            if what == "ready" and kill_after_s is not None:
-                timer = threading.Timer(kill_after_s, lambda: os.kill(window.pid, signal.SIGKILL))
-                timer.start()
-            elif what == "sure":
+            if kill is not None and number == kill[0]:
+                threading.Timer(kill[1], lambda: os.kill(window.pid, signal.SIGKILL)).start()
+            if what == "sure":
                 told.sure.add(int(rest))
             elif what == "made":
                 told.made.add(rest)
             elif what == "unended":
                 told.unended = int(rest)
         code = window.wait()
-        if timer is not None:
-            timer.cancel()
-    if code != (0 if kill_after_s is None else -signal.SIGKILL):
+    if code != (0 if kill is None else -signal.SIGKILL):
         raise RuntimeError(f"A window ended with {code}.")

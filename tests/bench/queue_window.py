@@ -24,7 +24,7 @@ def main(model: Path, first: int) -> None:
         print(*words, flush=True)
 
     def sure() -> None:
-        for job in [job for job in jobs if queue._is_sure(job)]:
+        for job in [job for job in jobs if queue.is_sure(job)]:
             jobs.remove(job)
             say("sure", job.request.seed)
 

@@ -161,6 +161,17 @@ def test_a_file_that_is_no_database_is_kept_aside(opened: Any, tmp_path: Path) -
     assert len(queue.waiting) == 1
 
 
+def test_tables_of_another_version_are_kept_aside(opened: Any, tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "queue.sqlite3")
+    db.execute("CREATE TABLE jobs (number INTEGER)")
+    db.close()
+    _, queue, troubles = opened()
+    assert len(list(tmp_path.glob("broken-*.queue.sqlite3"))) == len(troubles) == 1
+    queue.add(REQUEST)
+    _, queue, troubles = opened()
+    assert len(queue.waiting) == 1 and not troubles
+
+
 def test_a_row_of_another_version_is_told_and_the_others_stay(opened: Any, tmp_path: Path) -> None:
     _, queue, _ = opened()
     one, two = queue.add(REQUEST), queue.add(replace(REQUEST, seed=2))
