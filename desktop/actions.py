@@ -44,6 +44,8 @@ COMMANDS = (
     Command("generate", "Generate", "Make", ("Ctrl+Return", "Ctrl+Enter")),
     Command("stop", "Stop", "Make", ("Esc",)),
     Command("stop-all", "Stop everything in the queue", "Make", ("Ctrl+Shift+Esc",)),
+    Command("queue", "Show the queue", "Make", ("Ctrl+J",)),
+    Command("pause-queue", "Pause the queue, or go on", "Make", ("Ctrl+Shift+J",)),
     Command("new-seed", "New seed", "Make", ("Ctrl+R",), line_before=True),
     Command("keep-seed", "Keep this seed", "Make", ("Ctrl+Shift+K",)),
     Command("use-settings", "Use the settings of what is shown", "Make", ("Ctrl+U",), line_before=True),

@@ -24,7 +24,8 @@ from desktop.jobs import JobQueue
 from desktop.keeping import Keeping
 from desktop.making import Making
 from desktop.presets.presetting import Presetting
-from desktop.queue_menu import open_menu
+from desktop.queue.journal import Journal
+from desktop.queue.queueing import Queueing
 from desktop.session import Session
 from desktop.stock import Stock, show_folder
 from desktop.window import Window
@@ -49,15 +50,16 @@ class Everyform(QObject):
         self.look.choose(state.theme if state.theme in theme.CHOICES else "system")  # type: ignore[arg-type]
         self.aside = Aside(self)
         self.worker = GenerationWorker(package)
-        self.queue = JobQueue(self.worker)
+        self.queue = JobQueue(self.worker, Journal())
         self.window = Window(self.aside)
         self.session = Session(self.window, self.worker, state, self.aside)
         self.making = Making(self.session, self.queue)
         self.comparing = Comparing(self.session, self.queue, self.aside)
         self.arrivals = Arrivals(self.session)
-        self.presetting = Presetting(self.session, self.making, self.queue)
+        self.presetting = Presetting(self.session, self.making)
         self._batching: Batching | None = None
         self.arrivals.preset_given.connect(self.presetting.take)
+        self.queueing = Queueing(self.session, self.queue, self.making, self.arrivals)
         self.keeping = Keeping(self.session, self.making, self.arrivals)
         self.stock = Stock(self.session)
         self.gauges = Gauges(self.session, self.queue)
@@ -74,7 +76,6 @@ class Everyform(QObject):
         window.room_entered.connect(self.look.enter_room)
         window.closing.connect(self.close)
         window.side.presets.batch_wanted.connect(self.open_batch)
-        window.header.queue.clicked.connect(lambda: open_menu(self.queue, window.header.queue))
         window.header.machine.clicked.connect(lambda: window.enter("models"))
         self.queue.job_changed.connect(self._refresh_work)
         self._refresh_work()
@@ -104,7 +105,9 @@ class Everyform(QObject):
             "history": window.studio.prompt.open_history,
             "generate": making.generate,
             "stop": making.stop,
-            "stop-all": self.queue.cancel_all,
+            "stop-all": self.queueing.stop_all,
+            "queue": self.queueing.toggle,
+            "pause-queue": self.queueing.pause_or_go_on,
             "unload": self.stock.unload,
             "new-seed": making.new_seed,
             "keep-seed": making.keep_seed,
@@ -160,6 +163,7 @@ class Everyform(QObject):
 
     def _start_engine(self) -> None:
         if not self.worker.isRunning():
+            self.queue.begin()
             self.worker.start()
 
     def close(self) -> None:
@@ -169,6 +173,7 @@ class Everyform(QObject):
         if self._batching is not None:
             self._batching.finish()
         self.worker.close()
+        self.queue.close()
         self.stock.finish()
         for part in (self.window.studio, self.window.filmstrip, self.window.gallery):
             if part is not None:

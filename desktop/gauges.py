@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 from desktop import machine
 from desktop.catalog.families import duration
 from desktop.jobs import Job, JobQueue
+from desktop.queue import wording
 from desktop.session import Session
 from models.planning.choice import Correct
 from models.planning.peaks import Peaks
@@ -33,6 +34,8 @@ class Gauges(QObject):
         for signal in (session.draft_changed, session.model_changed, session.models_known):
             signal.connect(lambda *_: self._soon.start())
         queue.job_changed.connect(self._job_changed)
+        for signal in (queue.job_gone, queue.many_changed, queue.state_changed):
+            signal.connect(self._say_queue)
         self._every.start()
         self._soon.start()
 
@@ -85,12 +88,10 @@ class Gauges(QObject):
             if job.ended:
                 self._correct = None  # it may have measured what is to be known
             self._soon.start()
-        running, waiting = self.queue.running, len(self.queue.waiting)
-        words = ""
-        if running is not None and waiting:
-            left = f" · {duration(running.eta_s)} left" if running.eta_s is not None else ""
-            words = f"Queue {waiting + 1}{left}"
-        header = self.window.header
-        header.say(header.queue, words)
-        if job.ended and running is None:
+        self._say_queue()
+        if job.ended and self.queue.running is None:
             self.look()
+
+    def _say_queue(self) -> None:
+        header = self.window.header
+        header.say(header.queue, wording.chip(self.queue, self.session.state.pace, self.window.sides.narrow))

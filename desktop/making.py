@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -14,7 +15,7 @@ from desktop.work import Sign, Wanted, Work
 from models import samples
 from models.prompting.expand import check
 from models.prompting.item import takes_signs
-from models.protocol import BadInput, Output, Preview, Request, incomplete
+from models.protocol import BadInput, ModelInfo, Output, Preview, Request, incomplete
 
 STARTING = "The models are being looked for; try again in a moment."
 SOON = "The models are being looked for. It begins as soon as they are there."
@@ -29,6 +30,9 @@ class Making(QObject):
         super().__init__(session)
         self.session, self.queue = session, queue
         self.window, self.studio = session.window, session.window.studio
+        # Where a request goes, with what is made of each of its pictures afterwards.
+        self.ask: Callable[[Request, ModelInfo | None, Request | None], object] = queue.add
+        self.then: Callable[[Request], Request | None] = lambda request: None
         self.format = ""  # what is written, as a preset wants it; empty: the medium's own
         self._first_wanted = False
         self._shown: Job | None = None  # the job that is seen being made
@@ -113,7 +117,7 @@ class Making(QObject):
         self.window.sides.close_drawers()
         if wanted is None or wanted.prompt is None:
             self.studio.prompt.remember()
-        self.queue.add(request, self.session.model)
+        self.ask(request, self.session.model, self.then(request))
         self.session.keep()
 
     def first(self) -> None:
@@ -162,9 +166,8 @@ class Making(QObject):
     def make_of_sketch(self, sketch: str) -> None:
         """Show what becomes of a sketch: a draft, from the seed that stands there, instead of those still waiting."""
         if (request := self._of_sketch(sketch)) is not None:
-            for job in self.queue.waiting:
-                if not job.request.keep:
-                    self.queue.cancel(job)
+            for job in self.queue.drafts:
+                self.queue.cancel(job)
             self.queue.add(replace(request, keep=False), self.session.model)
 
     def keep_of_sketch(self) -> None:

@@ -23,6 +23,7 @@ class Notices(QFrame):
         set_role(self, "notice")
         self._waiting: deque[tuple[str, bool, str, Callable[[], None] | None]] = deque(maxlen=8)
         self._run: Callable[[], None] | None = None
+        self._beside = 0
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -57,13 +58,16 @@ class Notices(QFrame):
             return
         self._show(text, quiet, action, run)
 
-    def place(self) -> None:
-        """Over the work, in the middle under the header: what lies beneath does not move."""
+    def place(self, beside: int | None = None) -> None:
+        """Over the work, in the middle under the header: what lies beneath does not move. `beside`: from now on so
+        many px at the right are something else's."""
         around = self.parentWidget()
+        self._beside = self._beside if beside is None else beside
         if around is not None and self.isVisible():
-            width = min(WIDTH, around.width() - 2 * GAP)
+            free = around.width() - self._beside
+            width = min(WIDTH, free - 2 * GAP)
             self.resize(width, self._row.heightForWidth(width))
-            self.move((around.width() - width) // 2, TOP)
+            self.move((free - width) // 2, TOP)
 
     def next(self) -> None:
         """Close this one; the next waiting one takes its place."""

@@ -78,9 +78,9 @@ class GenerationWorker(QThread):
 
     # ── for the window ────────────────────────────────────────────────────────
 
-    def submit(self, job: int, request: Request) -> None:
-        """Run it once the jobs before it have ended."""
-        self._mail.put(Run(job, request))
+    def submit(self, job: int, request: Request, first: int = 0) -> None:
+        """Run it once the jobs before it have ended; its items before `first` are there already."""
+        self._mail.put(Run(job, request, first))
 
     def cancel(self, job: int) -> None:
         """Stop it at its next step. A job that has ended is left as it is."""

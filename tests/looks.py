@@ -1,4 +1,4 @@
-"""Pictures of one room with real content: `python -m tests.looks OUTDIR text|video|prompt|batch`, dark and light."""
+"""Pictures of a room with real content: `python -m tests.looks OUTDIR text|video|prompt|batch|queue`, both themes."""
 
 from __future__ import annotations
 
@@ -192,6 +192,66 @@ def batch(out: Path) -> None:
         program.window.close()
 
 
+def queue(out: Path) -> None:
+    """The queue's panel in the window: empty, at work, and with only what failed; no engine runs behind it."""
+    from desktop.app import Everyform
+    from models.families.diffusion.latent_diffusion import CARD as DIFFUSION
+    from models.families.flow_matching.dit import CARD as FLOW
+    from models.protocol import Done, Failed, Hello, ModelInfo, Output, Progress, Request
+    from models.samples import SAMPLES
+
+    program = Everyform()
+    window, told = program.window, program.worker.report
+    scenes = ModelInfo("scenes", "Scenes", "/nowhere/scenes", 1, "", True, DIFFUSION)
+    flow = ModelInfo("scenes-flow", "Scenes by flow", "/nowhere/flow", 1, "", True, FLOW)
+    program.worker.hello.emit(Hello((scenes, flow), "2 cores"))
+    program.session.state.pace["scenes"] = [2.4, 20.0 * 256 * 256]
+    window.resize(1440, 900)
+    window.show()
+
+    def add(model: ModelInfo, prompt: str, count: int = 1, steps: int = 20):
+        settings = {"steps": steps, "width": 256, "height": 256}
+        task = model.card.tasks[0]
+        asked = Request(model.id, model.path, model.card.architecture, task, prompt, count=count, settings=settings)
+        return program.queue.add(asked, model)
+
+    def shots(name: str) -> None:
+        for choice in ("dark", "light"):
+            program.look.choose(choice)
+            look_at(window, out / f"queue-{name}-{choice}.png")
+
+    program.queueing.toggle()
+    panel = program.queueing.panel
+    shots("empty")
+    words = [*SAMPLES, "a lighthouse in the fog, with a long beam over the water and two small boats far out at sea"]
+    jobs = [add(scenes, text, 3 if k == 3 else 1) for k, text in enumerate(words[:4])]
+    for job in jobs[:3]:
+        if job is jobs[1]:
+            told.emit(job.id, Failed("The engine was killed, which is what the system does when memory runs out."))
+        else:
+            told.emit(job.id, Output("/nowhere.png", "picture", 2.0, {}))
+            told.emit(job.id, Done(4.2))
+    for k in range(600):
+        add(flow if k % 5 == 1 else scenes, words[k % len(words)], 1 + k % 4, 20 + k % 3)
+    for step, seconds in ((1, 0.4), (2, 0.5), (30, 3.4)):
+        told.emit(jobs[3].id, Progress(step, 60, seconds))
+    panel.view.setCurrentIndex(panel.jobs.index(2))
+    shots("running")
+    panel.search.setText("fog")
+    panel._find()
+    shots("filtered")
+    panel.search.clear()
+    panel.filters.set_value("failed")
+    panel._find()
+    panel.view.setCurrentIndex(panel.jobs.index(0))
+    shots("failed")
+    window.resize(1024, 640)
+    panel.filters.set_value("")
+    panel._find()
+    shots("small")
+    window.close()
+
+
 def _pan(frame: int, width: int = 320, height: int = 200):
     """One frame of a film that moves over the scene, (height, width, 3) bytes."""
     import numpy as np
@@ -210,7 +270,7 @@ def main(out: Path, room: str) -> None:
 
     app = QApplication([])
     out.mkdir(parents=True, exist_ok=True)
-    {"text": text, "video": video, "prompt": prompt, "batch": batch}[room](out)
+    {"text": text, "video": video, "prompt": prompt, "batch": batch, "queue": queue}[room](out)
     app.processEvents()
 
 

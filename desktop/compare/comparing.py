@@ -49,6 +49,7 @@ class Comparing(QObject):
         self.window.room_made.connect(self._join_room)
         self.window.room_entered.connect(self._entered)
         queue.job_changed.connect(self._changed)
+        queue.many_changed.connect(self._many_changed)
         queue.preview.connect(self._preview)
         queue.output.connect(self._output)
 
@@ -135,6 +136,12 @@ class Comparing(QObject):
     def _changed(self, job: Job) -> None:
         if self._cell(job) is not None:
             self._say(job)
+            self._refresh()
+
+    def _many_changed(self) -> None:
+        if self._round is not None:
+            for job in self._round.cells:
+                self._say(job)
             self._refresh()
 
     def _preview(self, job: Job, preview: Preview) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop.aside import sentence
 from desktop.draft import fitted
-from desktop.jobs import Job, JobQueue
 from desktop.making import Making
 from desktop.picker import Picker, Row
 from desktop.presets.deleting import Deletion
@@ -22,7 +21,7 @@ from models.outputs import formats
 from models.presets import fitting, form
 from models.presets.preset import After, Preset
 from models.presets.shelf import Kept, Presets
-from models.protocol import BadInput, ModelInfo, Output, Request, incomplete, listed
+from models.protocol import BadInput, ModelInfo, Request, incomplete, listed
 
 PATTERN = f"Presets (*{form.ENDING})"
 NOT_HERE = "its model is not here"
@@ -31,14 +30,13 @@ NOT_HERE = "its model is not here"
 class Presetting(QObject):
     """What the row over the settings asks for. `kept` is the preset in use, `after` what is done with what is made."""
 
-    def __init__(self, session: Session, making: Making, queue: JobQueue) -> None:
+    def __init__(self, session: Session, making: Making) -> None:
         super().__init__(session)
-        self.session, self.making, self.queue, self.window = session, making, queue, session.window
+        self.session, self.making, self.window = session, making, session.window
         self.shelf = Presets()
         self.bar = session.window.side.presets
         self.kept: Kept | None = None
         self.after = After()
-        self._enlarge: dict[int, ModelInfo] = {}  # by job: what makes its pictures larger
         self.list: Picker | None = None
         bar = self.bar
         bar.opened.connect(self.open)
@@ -48,9 +46,7 @@ class Presetting(QObject):
         session.draft_changed.connect(self._show)
         session.model_changed.connect(self._model_changed)
         self.window.studio.prompt.changed.connect(self._show)
-        queue.job_added.connect(self._job_added)
-        queue.job_changed.connect(self._job_changed)
-        queue.output.connect(self._output)
+        making.then = self._then
 
     # ── the list ──────────────────────────────────────────────────────────────
 
@@ -280,27 +276,16 @@ class Presetting(QObject):
 
     # ── what comes after ──────────────────────────────────────────────────────
 
-    def _job_added(self, job: Job) -> None:
-        """Note what is to be enlarged when it is there: what was asked for with this preset in use."""
-        request, model = job.request, self.session.model
-        if self.after.upscale is None or model is None or request.model_path != model.path or request.score:
-            return
-        upscaler = fitting.find(self.after.upscale, self.session.models)
-        if upscaler is not None and request.keep and request.task != "upscale":
-            self._enlarge[job.id] = upscaler
-
-    def _output(self, job: Job, output: Output) -> None:
-        upscaler = self._enlarge.get(job.id)
-        if upscaler is not None and output.medium == "picture":
-            self.queue.add(self._larger(upscaler, output), upscaler)
-
-    def _larger(self, upscaler: ModelInfo, output: Output) -> Request:
+    def _then(self, request: Request) -> Request | None:
+        """What makes its pictures larger, as the preset in use wants it."""
+        upscale, model = self.after.upscale, self.session.model
+        if upscale is None or model is None or request.task == "upscale":
+            return None
+        upscaler = fitting.find(upscale, self.session.models)
+        if upscaler is None:
+            return None
         card = upscaler.card
         return Request(
             upscaler.id, upscaler.path, card.architecture, "upscale", settings=card.check({}, "upscale"),
-            inputs={"picture": output.path}, format=self.after.written, wish=self.session.wish_for(upscaler.id),
+            format=self.after.written, wish=self.session.wish_for(upscaler.id),
         )  # fmt: skip
-
-    def _job_changed(self, job: Job) -> None:
-        if job.ended:
-            self._enlarge.pop(job.id, None)

@@ -10,12 +10,13 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from desktop.jobs import KEPT, Job, JobQueue, Pace
+from desktop.job import Pace
+from desktop.jobs import KEPT, Job, JobQueue
 from desktop.worker import GenerationWorker
 from models.protocol import Cancelled, Done, Failed, Loading, Notice, Output, Preview, Progress, Request, Token
 from tests import fakes
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 90_000
 
 
 @pytest.fixture
@@ -113,8 +114,9 @@ class Scripted(QObject):
         super().__init__()
         self.asked: list[tuple[str, int]] = []
 
-    def submit(self, job: int, request: Request) -> None:
+    def submit(self, job: int, request: Request, first: int = 0) -> None:
         self.asked.append(("submit", job))
+        self.first = first
 
     def cancel(self, job: int) -> None:
         self.asked.append(("cancel", job))

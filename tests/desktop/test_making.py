@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Everyform
-from desktop.queue_menu import open_menu
 from models.samples import SAMPLES
 from tests.desktop.program import PATIENCE_MS, ended, said, set_steps
 
@@ -107,15 +106,17 @@ def test_more_work_waits_its_turn_and_is_counted(program: Everyform, qtbot: QtBo
         program.making.generate()
     header = program.window.header
     qtbot.waitUntil(lambda: header.queue.text().startswith("Queue 3"), timeout=PATIENCE_MS)
-    menu = open_menu(program.queue, header.queue)
-    lines = [action.text() for action in menu.actions() if action.text()]
-    assert [words.split(":")[0] for words in lines] == ["Stop", *["Take off the queue"] * 2, "Stop everything"]
-    menu.actions()[1].trigger()
-    menu.close()
+    qtbot.mouseClick(header.queue, Qt.MouseButton.LeftButton)
+    panel = program.queueing.panel
+    assert panel is not None and panel.isVisible() and panel.jobs.rowCount() == 3
+    panel.view.setCurrentIndex(panel.jobs.index(1))
+    QTest.keyClick(panel.view, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: header.queue.text().startswith("Queue 2"), timeout=PATIENCE_MS)
     program.actions["stop-all"].trigger()
-    assert {j.state for j in ended(program, qtbot, 3)} == {"cancelled"}
-    assert header.queue.isHidden()
+    assert {j.state for j in ended(program, qtbot, 2)} == {"cancelled"}
+    qtbot.waitUntil(header.queue.isHidden, timeout=PATIENCE_MS)
+    program.actions["undo"].trigger()
+    assert [job.state for job in program.queue.jobs] == ["cancelled", "running"]
 
 
 def test_bad_input_is_one_sentence_and_loses_nothing(program: Everyform, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""Jobs of one model run together, nobody waits for ever, and the queue's rows say who goes first."""
+"""Jobs of one model run together, nobody waits for ever, and the person's order goes before all."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.jobs import Job, JobQueue
-from desktop.queue_menu import EARLY, line, open_menu
-from desktop.turns import PATIENCE
+from desktop.queue import deeds
+from desktop.turns import PATIENCE, STEP
 from models.planning.plan import Need
 from models.protocol import Done, Peak, Plan, Planned
 from tests.desktop.test_jobs import REQUEST, Scripted
@@ -46,8 +45,9 @@ def run_all(queue: JobQueue, ready: str = "") -> list[Job]:
 
 def test_jobs_of_one_model_run_together_in_their_own_order(queue: JobQueue) -> None:
     jobs = [add(queue, name) for name in "abacab"]
-    told = [job for job, _ in queue.next_up]
-    assert run_all(queue) == [jobs[k] for k in (0, 2, 4, 1, 5, 3)] == [jobs[0], *told]
+    assert queue.next_up == (jobs[2], True)
+    assert run_all(queue) == [jobs[k] for k in (0, 2, 4, 1, 5, 3)]
+    assert queue.next_up is None
 
 
 def test_where_all_are_loaded_the_persons_order_stands(queue: JobQueue) -> None:
@@ -58,27 +58,75 @@ def test_where_all_are_loaded_the_persons_order_stands(queue: JobQueue) -> None:
 def test_nobody_is_passed_over_for_ever(queue: JobQueue) -> None:
     add(queue, "a")
     waits = add(queue, "b")
+    jumps = 0
     for _ in range(3 * PATIENCE):
         add(queue, "a")
+        jumps += queue.next_up is not None and queue.next_up[1]
         end(queue)
         if waits.state == "running":
             break
     assert waits.state == "running"
-    assert waits.passed == PATIENCE
+    assert jumps == PATIENCE
 
 
-def test_the_rows_stand_in_the_order_of_the_turns_and_say_why(queue: JobQueue, qtbot: QtBot) -> None:
-    for model, prompt in (("a", "one"), ("b", "two"), ("a", "three & four")):
-        add(queue, model, prompt)
-    under = QWidget()
-    qtbot.addWidget(under)
-    menu = open_menu(queue, under)
-    rows = [action.text() for action in menu.actions() if action.text()]
-    assert rows[:3] == ["Stop: one", f"Take off the queue: three && four  ·  {EARLY}", "Take off the queue: two"]
-    assert line(queue.jobs[1]) == rows[2]
-    menu.actions()[1].trigger()
-    assert queue.jobs[2].state == "cancelled"
-    menu.close()
+def test_who_was_passed_over_behind_another_is_due_as_soon_as_that_one_has_gone(queue: JobQueue) -> None:
+    add(queue, "a")
+    add(queue, "b")
+    behind = add(queue, "c")
+    for _ in range(PATIENCE):
+        add(queue, "a")
+        end(queue)
+    add(queue, "b")
+    end(queue)
+    assert queue.running is not None and queue.running.request.model_path == "/models/b"
+    assert queue.next_up == (behind, False)
+
+
+def test_none_goes_past_what_the_person_put_in_its_place(queue: JobQueue) -> None:
+    first, b, a, c, a2 = (add(queue, name) for name in "abaca")
+    deeds.move(queue, [c], b)
+    assert queue.waiting == (c, b, a, a2)
+    assert queue.next_up == (c, False)
+    deeds.run_next(queue, [a2])
+    assert run_all(queue) == [first, a2, c, b, a]
+
+
+def test_a_place_between_two_is_found_however_often_it_is_asked_for(queue: JobQueue) -> None:
+    add(queue, "a")
+    jobs = [add(queue, "a") for _ in range(5)]
+    expected = list(jobs)
+    for turn in range(2 * STEP.bit_length()):
+        mover = expected[-1] if turn % 2 else expected[3]
+        expected.remove(mover)
+        expected.insert(1, mover)
+        deeds.move(queue, [mover], expected[2])
+        assert list(queue.waiting) == expected
+    assert len({job.rank for job in expected}) == len(expected)
+
+
+def test_several_are_moved_together_and_grouped_by_model(queue: JobQueue) -> None:
+    add(queue, "a")
+    jobs = [add(queue, name) for name in "abcabc"]
+    deeds.move(queue, [jobs[5], jobs[0]], jobs[3])
+    assert queue.waiting == tuple(jobs[k] for k in (1, 2, 5, 0, 3, 4))
+    deeds.move(queue, [jobs[1]], None)
+    assert queue.waiting == tuple(jobs[k] for k in (2, 5, 0, 3, 4, 1))
+    deeds.group(queue)
+    assert queue.waiting == tuple(jobs[k] for k in (2, 5, 0, 3, 4, 1))
+    deeds.move(queue, [jobs[3]], jobs[2])
+    deeds.group(queue)
+    assert queue.waiting == tuple(jobs[k] for k in (3, 0, 2, 5, 4, 1))
+
+
+def test_what_is_asked_of_each_model_is_counted_as_it_comes_and_goes(queue: JobQueue) -> None:
+    add(queue, "a")
+    one = queue.add(replace(REQUEST, count=3, settings={"steps": 10}))
+    two = queue.add(replace(REQUEST, model_id="other", settings={"steps": 4}))
+    assert queue.line.costs == {"counter": (3, 30.0), "other": (1, 4.0)}
+    deeds.change(queue, one, replace(REQUEST, settings={"steps": 7}), None, None)
+    assert queue.line.costs == {"counter": (1, 7.0), "other": (1, 4.0)}
+    deeds.take_off(queue, [one, two])
+    assert queue.line.costs == {}
 
 
 def test_the_plan_and_the_peak_stay_with_the_job(queue: JobQueue) -> None:
