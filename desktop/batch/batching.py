@@ -208,7 +208,7 @@ class Batching(QObject):
         self._soon.stop()
         self._last = ""
         dialog.show_sheet(QImage())
-        if self.presetting.queue.running is None:
+        if self.presetting.making.queue.running is None:
             self.session.worker.unload()  # what the window's engine holds, the rows may need
         self.working.begin(dialog, words)
 

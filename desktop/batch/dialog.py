@@ -102,7 +102,7 @@ class BatchDialog(QDialog):
         self.close_.clicked.connect(self.hide)
         self.go.clicked.connect(lambda: (self.stop_wanted if self.working else self.start_wanted).emit())
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self, activated=lambda: self.go.isEnabled() and self.go.click())  # type: ignore[call-overload]
+            QShortcut(QKeySequence(keys), self, activated=self.go.click)  # type: ignore[call-overload]
         self.resize(*SIZE)
 
     def _lay_out(self) -> None:

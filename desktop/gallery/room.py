@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -171,7 +172,7 @@ class GalleryRoom(Collection):
         if linked:
             menu.addSection("Added")
         for folder in linked:
-            menu.addAction(f"No longer {folder}".replace("&", "&&"), lambda folder=folder: self.shelf.unlink(folder))
+            menu.addAction(f"No longer {folder}".replace("&", "&&"), partial(self.shelf.unlink, folder))
         return menu
 
     def _open_folders(self, linked: Sequence[str]) -> None:
