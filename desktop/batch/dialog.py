@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -96,13 +96,13 @@ class BatchDialog(QDialog):
         self.close_ = QPushButton("Close")
         self.close_.setToolTip("The batch goes on without this window")
         self.go = QPushButton("Start")
-        self.go.setDefault(True)
+        self.go.setToolTip("Make what is missing (Ctrl+Enter)")
         self.working = False
         self._lay_out()
         self.close_.clicked.connect(self.hide)
         self.go.clicked.connect(lambda: (self.stop_wanted if self.working else self.start_wanted).emit())
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self, activated=self.go.click)  # type: ignore[call-overload]
+            QShortcut(QKeySequence(keys), self).activated.connect(self._go_by_keys)
         self.resize(*SIZE)
 
     def _lay_out(self) -> None:
@@ -146,6 +146,10 @@ class BatchDialog(QDialog):
         self.show_progress(0, 0, "")
         self.show_sheet(QImage())
 
+    def _go_by_keys(self) -> None:
+        if self.go.isEnabled():
+            self.go.click()
+
     def say(self, text: str, *, problem: bool = False) -> None:
         """What it would be, or why it cannot be."""
         self.summary.setText(text)
@@ -177,6 +181,14 @@ class BatchDialog(QDialog):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in a line does not begin hours of work: Ctrl+Enter does, and the button."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if isinstance(focused := self.focusWidget(), QPushButton):
+                focused.click()
+            return
+        super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if not self.working and any(url.isLocalFile() for url in event.mimeData().urls()):

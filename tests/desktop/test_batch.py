@@ -82,6 +82,8 @@ def test_rows_and_mistakes_are_said_as_one_types(batching: Batching, qtbot: QtBo
     says(dialog, qtbot, "18 rows")
     files = [row.file for row in dialog.list.rows.rows]
     assert files[0] == "set-now-a-boat-steps-4-1.png" and dialog.go.isEnabled()
+    qtbot.keyClick(dialog.form.seeds, Qt.Key.Key_Return)
+    assert not dialog.working  # that takes Ctrl+Enter
     table = tmp_path / "many.csv"
     table.write_text("prompt,pause_ms\na house,1\na hill,many\n", encoding="utf-8")
     dialog.dropped.emit(str(table))
