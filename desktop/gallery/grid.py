@@ -160,6 +160,9 @@ class Grid(QAbstractItemView):
         down = max((point.y() + self.verticalOffset()) // self.cell.height(), 0)
         return min(down * self.columns + across, max(self._count() - 1, 0))
 
+    def keyboardSearch(self, search: str) -> None:
+        """Nothing: it would ask each row for its name, and the search box does it better."""
+
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         return QRegion(self.viewport().rect())
 
