@@ -171,7 +171,8 @@ class GalleryRoom(Collection):
         if linked:
             menu.addSection("Added")
         for folder in linked:
-            menu.addAction(f"No longer {folder}".replace("&", "&&"), lambda folder=folder: self.shelf.unlink(folder))
+            leave = lambda folder=folder: self.shelf.unlink(folder)  # type: ignore[misc]  # noqa: E731
+            menu.addAction(f"No longer {folder}".replace("&", "&&"), leave)
         return menu
 
     def _open_folders(self, linked: Sequence[str]) -> None:
