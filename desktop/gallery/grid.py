@@ -184,6 +184,11 @@ class Grid(QAbstractItemView):
                 lit = row == self._under or (row == current and self.hasFocus())
                 self.paint_cell(painter, box, index, choice.isSelected(index), lit)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """What is there moves along, and only what comes into sight is painted."""
+        self.scrollDirtyRegion(dx, dy)
+        self.viewport().scroll(dx, dy)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         # What was on top stays on top where the lines become other ones.
         old = max(event.oldSize().width() // self.cell.width(), 1)
