@@ -160,6 +160,9 @@ class Grid(QAbstractItemView):
         down = max((point.y() + self.verticalOffset()) // self.cell.height(), 0)
         return min(down * self.columns + across, max(self._count() - 1, 0))
 
+    def keyboardSearch(self, search: str) -> None:
+        """Nothing: it would ask each row for its name, and the search box does it better."""
+
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         return QRegion(self.viewport().rect())
 
@@ -180,6 +183,11 @@ class Grid(QAbstractItemView):
                 index = model.index(row, 0, self.rootIndex())
                 lit = row == self._under or (row == current and self.hasFocus())
                 self.paint_cell(painter, box, index, choice.isSelected(index), lit)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """What is there moves along, and only what comes into sight is painted."""
+        self.scrollDirtyRegion(dx, dy)
+        self.viewport().scroll(dx, dy)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # What was on top stays on top where the lines become other ones.

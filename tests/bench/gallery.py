@@ -30,6 +30,7 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench.gallery", description=__doc__)
     words.add_argument("--count", type=int, default=25_000, help="files (25000)")
     words.add_argument("--rounds", type=int, default=5, help="times that each search is asked (5)")
+    words.add_argument("--steps", type=int, default=600, help="steps that the window is scrolled by (600)")
     words.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
     asked = words.parse_args()
     circumstances = section.circumstances("pyside6-essentials")
@@ -50,7 +51,7 @@ def main() -> None:
         searches = {line: _search(library, line, asked.rounds) for line in SEARCHES}
         for line, (ms, count) in searches.items():
             print(f"{ms:7.1f} ms  {count:6} found  {line}", flush=True)
-        window = child.run("gallery_child", {"seed": 0}, home)
+        window = child.run("gallery_child", {"seed": 0, "steps": asked.steps}, home)
     gaps = counted(window["gaps"])
     worst = max(searches, key=lambda line: searches[line][0])
     lines = [

@@ -13,7 +13,6 @@ from tests.bench import child
 from tests.bench.gallery import SEARCHES
 from tests.bench.window_child import Gaps
 
-_STEPS = 1500
 _JUMPS = 12
 _GIVE_UP_S = 60
 
@@ -31,7 +30,8 @@ def main() -> None:
                 raise TimeoutError(f"Waited {_GIVE_UP_S} s.")
         return (time.perf_counter() - began) * 1000
 
-    chance = random.Random(child.given()["seed"])
+    given = child.given()
+    chance, steps = random.Random(given["seed"]), int(given["steps"])
     room = GalleryRoom()
     room.resize(1440, 800)
     settled: list[int] = []
@@ -43,7 +43,7 @@ def main() -> None:
     # As a wheel does it: a few hundred pixels in many small steps, then far away.
     gaps.begin()
     at = 0
-    for step in range(_STEPS):
+    for step in range(steps):
         at = chance.randint(0, bar.maximum()) if step % 60 == 59 else min(at + 40, bar.maximum())
         bar.setValue(at)
         until = time.perf_counter() + 0.008
@@ -74,7 +74,7 @@ def main() -> None:
     wait(lambda: room.thumbnails.idle)
     search_gaps = gaps.end()
     room.finish()
-    child.say(gaps=scrolled, steps=_STEPS, filled=filled, searches=searches, search_gaps=search_gaps)
+    child.say(gaps=scrolled, steps=steps, filled=filled, searches=searches, search_gaps=search_gaps)
 
 
 if __name__ == "__main__":
