@@ -49,9 +49,10 @@ class Trial(QObject):
         self._given: dict[str, str] = {}  # medium -> a file of it, for those that start from one
         self._left: list[tuple[ModelInfo, dict[str, str]]] = []  # each with what is wished of its plan
         self._name = ""
-        self._once_more = False
+        self._once_more = self._through = False
         self._job: Job | None = None
         self._queue.job_changed.connect(self._changed)
+        self._window.closing.connect(self._closing)
 
     def painted(self) -> None:
         where = "painted, without a screen" if self._reason else "painted"
@@ -65,6 +66,8 @@ class Trial(QObject):
         self._session.models_known.disconnect(self._begin)
         self._rows.add(Row("window", "engine", program.since_start(), f"knows {len(self._session.models)} models"))
         starters = [model for model in self._session.models if model.starter]
+        if not starters:  # what is packaged without them would otherwise pass
+            self._rows.add(Row("starter", "starters", problem="No starter is here."))
         # Those that need no file come first: what they make is what the others start from.
         starters.sort(key=lambda model: bool(model.missing or not _without_file(model)))
         self._left = [(model, {}) for model in starters]
@@ -75,6 +78,7 @@ class Trial(QObject):
             self._once_more = True
             self._left = self._otherwise()
         if not self._left:
+            self._through = True
             QTimer.singleShot(0, self._window, self._window.close)
             return
         model, wish = self._left.pop(0)
@@ -86,6 +90,10 @@ class Trial(QObject):
             self._next()
             return
         self._job = self._queue.add(request, model)
+
+    def _closing(self) -> None:
+        if not self._through:
+            self._rows.add(Row("window", "closed", problem="The window was closed before everything was tried."))
 
     def _otherwise(self) -> list[tuple[ModelInfo, dict[str, str]]]:
         """Those to run the other way too, where that is here: what is here is known once the engine has worked."""

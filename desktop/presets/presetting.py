@@ -37,6 +37,7 @@ class Presetting(QObject):
         self.bar = session.window.side.presets
         self.kept: Kept | None = None
         self.after = After()
+        self._for = ""  # the id of the model that `after` was set for
         self.list: Picker | None = None
         bar = self.bar
         bar.opened.connect(self.open)
@@ -108,6 +109,11 @@ class Presetting(QObject):
         if after.upscale is not None and fitting.find(after.upscale, session.models) is None:
             told.append(fitting.absent(after.upscale))
             after = replace(after, upscale=None)
+        try:
+            fitting.takes(replace(preset, after=after), model.card)
+        except BadInput as error:
+            told.append(str(error))
+            after = After()
         self._take_after(after)
         lacking = [i for i in model.card.inputs_for(preset.task) if i.required and i.name not in draft.inputs]
         if told:
@@ -191,7 +197,8 @@ class Presetting(QObject):
             if path:
                 self._try(lambda: self._shared(self.shelf.export(kept, path)))
         elif deed == "replace":
-            asked = Asked(kept.preset.name, kept.preset.note, True, self.after)
+            words = bool(kept.preset.prompt or kept.preset.negative_prompt)  # one without leaves those that are there
+            asked = Asked(kept.preset.name, kept.preset.note, words, self.after)
             self._try(lambda: self._kept(self.shelf.save(self.preset(asked), kept), "is what is set now."))
         elif deed == "delete":
             self._try(self.delete)
@@ -237,12 +244,13 @@ class Presetting(QObject):
         """Another model is another set-up; what was to be done afterwards goes with it."""
         if self.kept is not None and (model is None or fitting.find(self.kept.preset.model, [model]) is None):
             self.kept = None
+        if self.after != After() and (model is None or model.id != self._for):
             self._take_after(After())
         else:
             self._show()
 
     def _take_after(self, after: After) -> None:
-        self.after = after
+        self.after, self._for = after, self.session.model.id if self.session.model is not None else ""
         # What is enlarged is written once more at the end: until then nothing of it may be lost.
         self.making.format = "" if after.upscale is not None else after.written
         self.bar.show_after(self._after_words(after))
@@ -269,7 +277,8 @@ class Presetting(QObject):
         if self.session.model is None:
             return True
         draft, texts = self.window.side.form.draft(), self.window.studio.prompt.texts()
-        prompts = bool(preset.prompt or preset.negative_prompt) and texts[0] != preset.prompt
+        own = (preset.prompt.strip(), preset.negative_prompt.strip())
+        prompts = any(own) and texts != own
         now = {name: draft.settings.get(name) for name in preset.settings if name in draft.settings}
         other = any(now[name] != preset.settings[name] for name in now)
         return prompts or other or draft.count != preset.count or self.after != preset.after

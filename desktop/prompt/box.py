@@ -19,7 +19,7 @@ from desktop.prompt.told import Told, told
 from desktop.prompt.wordlist import WordList
 from models import samples
 from models.prompting import reading, styles
-from models.prompting.item import takes_signs
+from models.prompting.item import AVOID, takes_signs
 from models.protocol import BadInput, Card, ModelInfo
 
 COUNT_AFTER_MS = 60
@@ -68,7 +68,7 @@ class PromptBox(QFrame):
         self.avoid.toggled.connect(self._show_negative)
         self.past = word("History", "Finds a prompt that was used before (Alt+Up and Alt+Down go through them).")
         self.past.clicked.connect(self.open_history)
-        self.style_names = word("Styles", "Lays a style around the prompt; undo takes it off.")
+        self.style_names = word("Styles", "Lays a style around the prompt and what to avoid; undo takes it off each.")
         self.style_names.clicked.connect(self.open_styles)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)
@@ -210,7 +210,7 @@ class PromptBox(QFrame):
         path, card = (model.path, model.card) if model else ("", None)
 
         def look() -> tuple[reading.Reading, reading.Reading]:
-            return reading.read(text, seed, path, card), reading.read(negative, seed, "", card)
+            return reading.read(text, seed, path, card), reading.read(negative, seed, path, card, AVOID)
 
         def seen(found: Any) -> None:
             if not isValid(self):  # the window went first
@@ -224,12 +224,14 @@ class PromptBox(QFrame):
         if isinstance(found, Exception):
             self._tell(Told())
             self.prompt.dim_from(None)
+            self.negative.dim_from(None)
             return
         prompt, negative = found
-        self.prompt.highlighter.add(prompt.problems)
-        self.negative.highlighter.add(negative.problems)
+        for edit, one in ((self.prompt, prompt), (self.negative, negative)):
+            edit.highlighter.read()  # a long text waits to be coloured: its faults would lie in the text before it
+            edit.highlighter.add(one.problems)
+            edit.dim_from(one.kept)
         self._tell(told(prompt, negative if self.negative.isVisible() else None, seed))
-        self.prompt.dim_from(prompt.kept)
 
     def _tell(self, what: Told) -> None:
         self.tokens.setText(what.tokens)

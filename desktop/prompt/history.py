@@ -34,7 +34,7 @@ class History:
         prompt = prompt.strip()
         if not prompt or (self._prompts and self._prompts[0] == prompt):
             return None
-        self._prompts = [prompt, *(p for p in self._prompts if p != prompt)][:MOST]
+        self._prompts = _fitting([prompt, *(p for p in self._prompts if p != prompt)][:MOST])
         text = json.dumps(self._prompts, indent=0, ensure_ascii=False).encode("utf-8", "surrogatepass")
         self._text, path = text, self.path
 
@@ -48,13 +48,10 @@ class History:
 
         return write
 
-    def search(self, words: str) -> tuple[str, ...]:
-        """Prompts that hold every one of these words."""
-        wanted = words.casefold().split()
-        return tuple(p for p in self._prompts if all(w in p.casefold() for w in wanted))
-
     def older(self, written: str) -> str | None:
         """One step back from what is written now; None at the oldest."""
+        if self._at >= 0 and written.strip() != self._prompts[self._at]:
+            self._at = -1  # it was written since, and `newer` is to bring it back
         if self._at + 1 >= len(self._prompts):
             return None
         if self._at == -1:
@@ -75,7 +72,17 @@ class History:
         try:
             if self.path.stat().st_size > MAX_BYTES:
                 return []
-            held = json.loads(self.path.read_text("utf-8"))
+            held = json.loads(self.path.read_bytes().decode("utf-8", "surrogatepass"))
         except (OSError, ValueError, RecursionError):
             return []
         return [p for p in held if isinstance(p, str)][:MOST] if isinstance(held, list) else []
+
+
+def _fitting(prompts: list[str]) -> list[str]:
+    """The newest of them, as many as a file takes that will be read again."""
+    left = MAX_BYTES - 16
+    for count, prompt in enumerate(prompts):
+        left -= len(json.dumps(prompt, ensure_ascii=False).encode("utf-8", "surrogatepass")) + 2
+        if left < 0:
+            return prompts[:count]
+    return prompts

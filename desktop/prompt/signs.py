@@ -106,7 +106,8 @@ class SignEdit(PromptEdit):
         typed = self._before()
         for _ in range(utf16(typed, len(typed))):
             cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(word if word.startswith("__") else weights.escaped(word))
+        signs = self.highlighter.signs and not word.startswith("__")
+        cursor.insertText(weights.escaped(word) if signs else word)
         self.setTextCursor(cursor)
 
     # ── Qt ────────────────────────────────────────────────────────────────────

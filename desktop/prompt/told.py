@@ -33,6 +33,8 @@ def _sentence(prompt: Reading, negative: Reading | None, seed: int | None) -> tu
     # What cannot be understood goes before what is merely doubtful.
     for problem in sorted(found, key=lambda problem: not problem.fatal):
         return problem.sentence, True
+    if negative is not None and negative.used > negative.limit:
+        return f"Of what to avoid, {negative.limit} of {negative.used} tokens are read: the rest is not.", True
     unweighed = prompt.unweighed or (negative is not None and negative.unweighed)
     parts = [UNWEIGHED] if unweighed else []
     for reading, what in ((prompt, "says"), (negative, "avoids")):

@@ -22,7 +22,9 @@ MAX_BYTES = 2**18
 MAX_NAME, MAX_NOTE, MAX_SETTINGS = 80, 2000, 200
 _MAX_NUMBER = 2**63
 _LINES = "\n\t"  # what of the unprintable a longer text may have
-_JOINERS = "\u00a0\u200c\u200d\u3000"  # some scripts, and many emoji, cannot be written without them
+# Spaces of print, joiners, and the marks that say which way one letter reads: French, Arabic, Hebrew and many emoji are
+# written with them. What turns a whole line around is not among them.
+_JOINERS = "\u00a0\u2009\u202f\u3000\u200c\u200d\u200e\u200f\u061c"
 
 
 def read(path: str | Path) -> Preset:

@@ -9,6 +9,7 @@ from models.prompting.expand import expand
 from models.protocol import Card, Request
 
 UNWEIGHED = "This model cannot weigh words, so they went in without their brackets."
+AVOID = "avoid"  # the negative prompt chooses for itself: `whose` of `expand`
 _AS_IT_STANDS = ("text-to-speech",)  # every sign of it is to be spoken
 
 
@@ -26,7 +27,7 @@ def said(request: Request, card: Card) -> Request:
     if not takes_signs(card, request.task):
         return request
     prompt = expand(request.prompt, request.seed)
-    negative = expand(request.negative_prompt, request.seed, "avoid")
+    negative = expand(request.negative_prompt, request.seed, AVOID)
     return replace(
         request,
         prompt=prompt,

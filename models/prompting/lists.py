@@ -74,7 +74,9 @@ class Lists:
         if name not in self._kept:
             found = self._inner.get_values(name)
             if not found:
-                raise BadInput(unknown(name, names()))
+                known = names()
+                empty = f"The list {name} is empty: write words into it."
+                raise BadInput(empty if there(name, known) else unknown(name, known))
             items = []
             for item in found.items:
                 taken = scan(str(item), whole=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from models.prompting.scan import scan
 from models.prompting.weights import MOST, STEP, TOKEN
 
 STRIDE = 0.1
@@ -41,7 +42,7 @@ def nudge(prompt: str, start: int, end: int, up: bool) -> Edit | None:
     if group is None:
         if start == end:
             found = next((w for w in _WORD.finditer(prompt) if w.start() <= start <= w.end()), None)
-            if found is None:
+            if found is None or _is_sign(prompt, *found.span()):
                 return None
             start, end = found.span()
         while start < end and prompt[start].isspace():
@@ -57,6 +58,15 @@ def nudge(prompt: str, start: int, end: int, up: bool) -> Edit | None:
         return Edit(group.start, group.end, inside, group.start, group.start + len(inside))
     text = f"({inside}:{weight:g})"
     return Edit(group.start, group.end, text, group.start + 1, group.start + 1 + len(inside))
+
+
+def _is_sign(prompt: str, start: int, end: int) -> bool:
+    """Whether it is no word that is said: how many of the choices, a variable's name, or a part of a comment."""
+    return any(
+        piece.start <= start and end <= piece.end
+        for piece in scan(prompt).pieces
+        if piece.kind in ("choice", "variable", "comment")
+    )
 
 
 def _groups(prompt: str) -> list[_Group]:

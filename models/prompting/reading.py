@@ -25,17 +25,19 @@ class Reading:
     unweighed: bool = False
 
 
-def read(text: str, seed: int = 0, model_path: str = "", card: Card | None = None) -> Reading:
-    """Everything of it; looks at the lists and the tokenizer on disk. Whatever is wrong is in the answer."""
+def read(text: str, seed: int = 0, model_path: str = "", card: Card | None = None, whose: str = "") -> Reading:
+    """Everything of it; looks at the lists and the tokenizer on disk. Whatever is wrong is in the answer.
+
+    `whose` as in `expand`: what is to be avoided chooses for itself.
+    """
     if not takes_signs(card):
         return _counted(Reading(), text, text, model_path, card)
-    wrong, said = problems(text), ""
+    wrong, said, spoken = problems(text), "", text
     if scan(text).chooses and not any(problem.fatal for problem in wrong):
         try:
-            said = expand(text, seed)
+            spoken = said = expand(text, seed, whose)
         except BadInput as error:
             wrong.append(Problem(0, max(len(text), 1), str(error)))
-    spoken = said or text
     unweighed = card is not None and not card.weighs_words and weights.weighs(spoken)
     found = Reading(tuple(wrong), said, unweighed=unweighed)
     return _counted(found, text, spoken, model_path, card)

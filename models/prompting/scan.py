@@ -12,20 +12,29 @@ import string
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.prompting.weights import DEEPEST, MOST, SIGNS
+from models.prompting.weights import DEEPEST, MOST, NUMBER, SIGNS
 
 Kind = Literal["weight", "choice", "list", "variable", "comment", "escape"]
 LEFT_OPEN: tuple[Kind, ...] = ("choice", "list", "variable", "comment")  # what is not yet what will be said
 MOST_BRACES = 12  # in each other; the library's parser works on a call stack
 
 _ESCAPE = re.compile(r"\\[" + re.escape(SIGNS) + "]")
-_BOUNDS = re.compile(r"\s*[~!@]?\s*(?:(?P<low>\d*)(?P<to>-)?(?P<high>\d*)\s*\$\$(?:(?P<between>[^${}]+)\$\$)?)?")
+# Digits and spaces are never given back (`*+`, `++`), as in `NUMBER`.
+_BOUNDS = re.compile(r"\s*+[~!@]?\s*+(?:(?P<low>\d*+)(?P<to>-)?(?P<high>\d*+)\s*+\$\$(?:(?P<between>[^${}]+)\$\$)?)?")
 _CHANCE = re.compile(r"\s*(?P<chance>\d+(?:\.\d*)?|\.\d+)\s*::")
 _LIST = re.compile(r"__[~!@]?(?P<name>(?!_)[\w*?./-](?:(?!__)[\w*?./ -])*)(?P<given>\([^(){}$#]*\))?__")
 _VARIABLE = re.compile(r"\$\{\s*(?P<name>[A-Za-z_-][A-Za-z0-9_-]*)\s*(?P<then>\??=!?|:|\})")
-_NUMBER = re.compile(r":\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))\s*\)")
-_COMMA = re.compile(r":\s*\d+,\d+\s*$")
-_STEPS = re.compile(r":\s*\d*\.?\d+\s*$")
+_NUMBER = re.compile(NUMBER)
+_COMMA = re.compile(r":\s*+\d++,\d++\s*+$")
+_STEPS = re.compile(r":\s*+(?:\d++(?:\.\d*+)?|\.\d++)\s*+$")
+# What other programs read as orders, and why it is none here.
+_FOREIGN = (
+    (
+        r"<(?:lora|lyco|hypernet):[^<>\n]*>",
+        "This adds no LoRA here, it is read as words: take it out; see the settings.",
+    ),
+    (r"\bBREAK\b", "BREAK parts nothing here, it is read as a word: take it out."),
+)
 # Letters that mean something to the library's parser go through it as others, far outside what anybody writes.
 _HIDDEN = {ord(sign): chr(0xF0000 + ord(sign)) for sign in string.punctuation}
 _SHOWN = {ord(hidden): sign for sign, hidden in ((chr(code), hidden) for code, hidden in _HIDDEN.items())}
@@ -115,6 +124,11 @@ class _Scanner:
             for start in self._brackets[bracket]:
                 sentence = f"This {bracket} is never closed, so it reaches to the end: add a {other}."
                 self._wrong(start, start + 1, sentence, fatal=False)
+        unsaid = [range(piece.start, piece.end) for piece in self.found.pieces if piece.kind == "comment"]
+        for order, sentence in _FOREIGN:
+            for found in re.finditer(order, self.text):
+                if not any(found.start() in one for one in unsaid):
+                    self._wrong(*found.span(), sentence, fatal=False)
         for name, start, end in self._used:
             if whole and name not in self._set:
                 self._wrong(start, end, f"Nothing says what {name} is: write ${{{name}=…}} before it.")
@@ -254,8 +268,8 @@ class _Scanner:
             if sign == ")" and _COMMA.search(inside):
                 self._wrong(at - 1, at + 1, "A weight is written with a point, not a comma: (boat:1.3).", False)
             elif sign == "]" and _STEPS.search(inside):
-                self._wrong(at - 1, at + 1, "Square brackets take no number, and words do not change on the way: it is "
-                            "read as it stands.", False)  # fmt: skip
+                self._wrong(at - 1, at + 1, "Words do not change on the way here: square brackets make all that is in "
+                            "them less important, and the number is read as a word.", False)  # fmt: skip
         elif sign != ":":
             self._wrong(
                 at, at + 1, f"This {sign} closes nothing: put a \\ before it where it is meant as it is.", False

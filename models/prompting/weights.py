@@ -17,7 +17,9 @@ MOST = 10.0  # beyond it either way nothing but noise comes out
 DEEPEST = 40  # brackets in each other; 1.1 to that power is far beyond MOST
 # Signs that a backslash makes letters; before any other letter, a backslash is one itself.
 SIGNS = "()[]{}|#$%_\\"
-TOKEN = re.compile(r"\\[" + re.escape(SIGNS) + r"]|:\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))\s*\)|[()\[\]]", re.DOTALL)
+# A weight behind a colon. Digits are never given back (`++`): a long row of them would be parted in every way there is.
+NUMBER = r":\s*+(?P<number>[+-]?(?:\d++(?:\.\d*+)?|\.\d++))\s*+\)"
+TOKEN = re.compile(r"\\[" + re.escape(SIGNS) + "]|" + NUMBER + r"|[()\[\]]")
 
 
 class Letter(NamedTuple):

@@ -22,6 +22,8 @@ def rows(folder: Path) -> Iterator[Row]:
     """One for each family, and one for each that could not even be imported."""
     registry = Registry()
     yield from (Row(PART, "families", problem=problem) for problem in registry.problems)
+    if not registry.families:  # they are found by looking, so that none may be packaged unnoticed
+        yield Row(PART, "families", problem="No family is here.")
     for architecture, family in sorted(registry.families.items()):
         began = time.monotonic()
         try:

@@ -137,3 +137,47 @@ def test_a_name_that_cannot_be_one_keeps_the_question_open(program: Everyform) -
         program.presetting.preset(Asked("fine"))
     except BadInput as error:
         raise AssertionError(error) from error
+
+
+def test_what_was_to_be_done_afterwards_goes_with_its_model_though_its_preset_is_gone(program: Everyform) -> None:
+    keep(program)
+    presetting, model = program.presetting, program.session.model
+    assert presetting.kept is not None and model is not None
+    kept = presetting.shelf.save(replace(presetting.kept.preset, name="Small", after=After(format="webp", quality=50)))
+    presetting.use(kept)
+    presetting.delete()
+    assert program.making.format == "webp:50", "it is said under the row, and can be left out there"
+    program.session.model_changed.emit(replace(model, id="other"))
+    assert program.making.format == "" and program.window.side.presets.after.text() == ""
+
+
+def test_what_cannot_be_done_with_what_the_model_makes_is_said_and_not_set(program: Everyform, qtbot: QtBot) -> None:
+    keep(program)
+    presetting = program.presetting
+    assert presetting.kept is not None
+    presetting.use(presetting.shelf.save(replace(presetting.kept.preset, name="Loud", after=After(format="flac"))))
+    said(program, qtbot, "flac")
+    assert program.making.format == ""
+
+
+def test_one_that_was_kept_without_words_stays_without_them(program: Everyform) -> None:
+    dialog = program.presetting.ask()
+    assert dialog is not None
+    dialog.words.setChecked(False)
+    dialog.keep.click()
+    program.window.studio.prompt.set_texts("a red boat", "fog")
+    program.presetting._do("replace")
+    kept = program.presetting.kept
+    assert kept is not None and (kept.preset.prompt, kept.preset.negative_prompt) == ("", "")
+
+
+def test_what_to_avoid_counts_as_a_change(program: Everyform) -> None:
+    prompt, model = program.window.studio.prompt, program.session.model
+    assert model is not None
+    program.session.model = replace(model, card=replace(model.card, negative_prompt=True))
+    prompt.set_model(program.session.model)
+    prompt.set_texts("a red boat", "fog")
+    keep(program)
+    assert shown(program) == "Mine"
+    prompt.set_texts("a red boat", "rain")
+    assert shown(program) == "Mine · changed"

@@ -106,7 +106,34 @@ def test_history_outlives_the_window_each_prompt_once(home: Path) -> None:
     assert again.prompts == history.prompts
     assert len(again.prompts) == MOST
     assert again.prompts[0] == f"n{MOST - 1}"
-    assert again.search(f"{MOST - 1} N") == (f"n{MOST - 1}",)
+
+
+def test_history_is_read_again_however_long_its_prompts_are_and_whatever_is_in_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history, write = History(), None
+    for prompt in ("half \ud83d of a letter", "a boat"):
+        write = history.add(prompt) or write
+    assert write is not None
+    write()
+    assert History().prompts == ("a boat", "half \ud83d of a letter")
+    monkeypatch.setattr("desktop.prompt.history.MAX_BYTES", 200)
+    for k in range(20):
+        write = history.add(f"é{k} " * 4)
+    assert write is not None
+    write()
+    again = History().prompts
+    assert again and again == history.prompts and again[0].startswith("é19")
+
+
+def test_what_is_written_over_a_past_prompt_is_what_newer_brings_back(home: Path) -> None:
+    history = History()
+    for prompt in ("oldest", "older", "old"):
+        history.add(prompt)
+    assert history.older("draft") == "old"
+    assert history.older("old, and more") == "old"
+    assert history.older("old") == "older"
+    assert (history.newer(), history.newer()) == ("old", "old, and more")
 
 
 @pytest.mark.parametrize("content", ["{", "3", '{"a": 1}', "[1, null]"])

@@ -45,3 +45,16 @@ def test_one_that_cannot_be_read_is_a_row_that_says_so(program: Everyform, qtbot
     starters(program, path=str(tmp_path / "gone"))
     row = tried(program, qtbot, tmp_path)[-1]
     assert row.name == "counter" and not row.made and "gone" in row.problem
+
+
+def test_without_starters_it_does_not_pass(program: Everyform, qtbot: QtBot, tmp_path: Path) -> None:
+    row = tried(program, qtbot, tmp_path)[-1]
+    assert (row.part, row.made, row.problem) == ("starter", "", "No starter is here.")
+
+
+def test_a_window_that_is_closed_meanwhile_does_not_pass(program: Everyform, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = Rows(tmp_path / "rows")
+    trial = Trial(program, rows, tmp_path, "")
+    program.window.close()
+    qtbot.waitUntil(lambda: not program.window.isVisible(), timeout=PATIENCE_MS)
+    assert [row.name for row in rows.new() if row.problem] == ["closed"] and trial is not None

@@ -23,11 +23,13 @@ _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 
 def spoken(text: str) -> str:
     """The text with its numbers written out."""
+    text = re.sub(rf"({_NUMBER})\s?([$£€¥])(?!\s?\d)", r"\2\1", text)  # as most of Europe writes them
     text = re.sub(rf"([$£€¥])\s?({_NUMBER})(?:\s+({_SCALES}))?", _money, text)
     text = re.sub(r"(?<=\d)\s?([ap])\.?m\b\.?", lambda m: f" {'eh' if m[1] in 'aA' else 'pee'} em ", text, flags=re.I)
     text = re.sub(r"\b([01]?\d|2[0-3]):([0-5]\d)\b(?!:)", _time, text)
     text = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", lambda m: f" {_ordinal(int(m[1]))} ", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(1[1-9]\d\d|20\d\d)s\b", lambda m: f" {_many(_year(int(m[1])))} ", text)
+    text = re.sub(r"(?<![\w.,])'?([2-9]0)s\b", lambda m: f" {_many(_words(m[1]))} ", text)
     text = re.sub(r"(?<![\d/])(\d{1,3})/(\d{1,3})(?![\d/])", _fraction, text)
     text = re.sub(r"(?<=\d)\s?[-—](?=\d)", " to ", text)
     text = re.sub(r"(?<![\w)])-(?=\d)", " minus ", text)

@@ -43,6 +43,7 @@ def said(text: str) -> list[str]:
     text = re.sub(r"\bNo\.(?=\s*\d)", "number", text)
     # Of months' names May alone is a word as well, and "no." an answer: neither is a short one here.
     text = re.sub(rf"\b({'|'.join(_SHORT)})\.", lambda m: _SHORT[m[1].lower()], text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(Mrs?|Ms|Dr|vs)\b", lambda m: _SHORT[m[1].lower()], text)  # as the British write them
     text = re.sub(r"(?<=[a-z0-9])\.(?=[a-z]{2,}\b)", " dot ", text)  # in addresses
     text = numbers.spoken(text)
     for sign, word in _SIGNS.items():
@@ -61,6 +62,8 @@ def said(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Without accents, and with one sort of each quote and dash."""
+    # Before they become plain digits, which would make 11/2 of 1½ and 102 of 10².
+    text = re.sub(r"(?<=\d)\s?(?=[¼-¾⅐-⅞])", " and ", text).replace("²", " squared").replace("³", " cubed")
     text = unicodedata.normalize("NFKD", text.translate(_QUOTES)).replace("⁄", "/")
     text = text.replace("æ", "ae").replace("œ", "oe").replace("ø", "o").replace("ß", "ss").replace("ł", "l")
     return "".join(c for c in text if not unicodedata.combining(c)).translate(_QUOTES)

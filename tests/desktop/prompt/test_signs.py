@@ -23,6 +23,7 @@ from models.families.autoregressive.llm import CARD as WRITER
 from models.families.diffusion.latent_diffusion import CARD
 from models.prompting import styles
 from models.prompting.expand import expand
+from models.prompting.item import AVOID
 from models.protocol import ModelInfo
 
 PATIENCE_MS = 60_000
@@ -175,6 +176,28 @@ def test_words_are_offered_from_the_tag_list_and_taken_with_tab(box: PromptBox, 
     assert box.prompt.offers is None
     QTest.keyClick(box.prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert box.prompt.text().endswith(" zeb")
+
+
+def test_a_word_is_taken_as_it_is_where_signs_mean_nothing(box: PromptBox, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: len(box._words.find("zeb")) == 2, timeout=PATIENCE_MS)
+    box.prompt.set_signs(False)
+    QTest.keyClicks(box.prompt, "zebra_")
+    QTest.keyClick(box.prompt, Qt.Key.Key_Tab)
+    assert box.prompt.text() == "zebra_(animal)"
+
+
+def test_what_to_avoid_is_told_and_dimmed_as_it_will_be_read(box: PromptBox, qtbot: QtBot) -> None:
+    template = "{fog|rain|snow|hail}"
+    seed = next(s for s in range(99) if expand(template, s) != expand(template, s, AVOID))
+    box.seed = lambda: (seed, True)
+    box.avoid.setChecked(True)
+    box.set_texts("a boat", template)
+    qtbot.waitUntil(
+        lambda: box.told.text() == f"Seed {seed} avoids: {expand(template, seed, AVOID)}", timeout=PATIENCE_MS
+    )
+    box.set_texts("a boat", "fog, " * 90)
+    qtbot.waitUntil(lambda: "Of what to avoid" in box.told.text(), timeout=PATIENCE_MS)
+    assert box.negative.highlighter.end is not None and box.prompt.highlighter.end is None
 
 
 def test_lists_of_words_are_offered_and_escape_closes_the_offer(box: PromptBox, qtbot: QtBot) -> None:

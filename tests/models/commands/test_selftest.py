@@ -81,3 +81,8 @@ def test_a_miniature_of_every_family_is_made_or_says_why_not(monkeypatch: pytest
     rows = {one.name: one for one in miniatures.rows(tmp_path)}
     assert rows["fake-steps"].made.startswith("picture ")
     assert "broken" in rows["families"].problem and not rows["families"].made
+
+
+def test_a_program_without_families_does_not_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(miniatures, "Registry", lambda: Registry("models.selftest"))
+    assert [one.problem for one in miniatures.rows(tmp_path)] == ["No family is here."]

@@ -31,6 +31,12 @@ def test_it_is_read_as_it_was_written_and_the_same_preset_gives_the_same_bytes()
     assert form.loads(b"\xef\xbb\xbf" + text.encode()) == SOUND, "an editor's mark of UTF-8 is no harm"
 
 
+@pytest.mark.parametrize("prompt", ["Un bateau\u202f!", "\u05e1\u05d9\u05e8\u05d4\u200f (1)", "12\u2009000 👩\u200d🌾"])
+def test_what_other_scripts_are_written_with_is_kept(prompt: str) -> None:
+    assert form.loads(json.dumps(whole(prompt=prompt))).prompt == prompt
+    assert "U+202E" in refusal(whole(prompt=f"{prompt}\u202egnp"))
+
+
 @pytest.mark.parametrize(
     ("changed", "place"),
     [

@@ -13,6 +13,7 @@ import pytest
 from models.prompting import lists
 from models.prompting.expand import expand, problems
 from models.prompting.scan import place, scan
+from models.prompting.weights import letters, parts
 from models.protocol import BadInput
 
 TRIES = 24
@@ -38,6 +39,7 @@ def own(home: Path) -> Path:
         "season_clothes": "In ${season}, I wear ${season} shirts\n",
         "round": "__round__\n",
         "broken": "{red|blue\n",
+        "empty": "# nothing\n",
         "plain": "100% wool, $5 (soft) a|b\n",
     }.items():
         (folder / f"{name}.txt").write_text(lines, "utf-8")
@@ -149,7 +151,8 @@ def test_what_is_wrong_is_told_with_its_place(text: str, line: int, column: int,
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("__round__", "list"), ("__broken__", "broken"), ("__season_clothes__", "variable")]
+    ("text", "word"),
+    [("__round__", "list"), ("__broken__", "broken"), ("__season_clothes__", "variable"), ("__empty__", "is empty")],
 )
 def test_what_is_wrong_with_a_list_is_told(own: Path, text: str, word: str) -> None:
     with pytest.raises(BadInput, match=word):
@@ -157,12 +160,30 @@ def test_what_is_wrong_with_a_list_is_told(own: Path, text: str, word: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "at"), [("(a", 0), ("a) b", 1), ("[a:b:0.5]", 7), ("(boat:1,3)", 8), ("(a:99)", 2), ("a }", 2)]
-)
+    ("text", "at"), [("(a", 0), ("a) b", 1), ("[a:b:0.5]", 7), ("(boat:1,3)", 8), ("(a:99)", 2), ("a }", 2),
+     ("a <lora:inks:0.8> boat", 2), ("a boat BREAK a house", 7)],
+)  # fmt: skip
 def test_what_is_doubtful_is_marked_and_works(text: str, at: int) -> None:
     found = problems(text)
     assert [(p.start, p.fatal) for p in found] == [(at, False)]
     assert expand(text, 1) == text
+
+
+def test_square_brackets_with_a_number_are_told_as_they_are_read() -> None:
+    (found,) = problems("[dawn:dusk:0.5]")
+    assert "less important" in found.sentence and parts("[dawn:dusk:0.5]") == [
+        ("dawn:dusk:0.5", pytest.approx(1 / 1.1))
+    ]
+    assert problems("a boat # BREAK <lora:inks:1>") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["{" + "1" * 6000, "(a:" + "1" * 6000, "(a:1." + "1" * 6000, "[a:" + "1" * 6000 + "x]"]
+)
+def test_a_long_row_of_digits_is_read_at_once(text: str) -> None:
+    # Tried in every way to part it, each of these takes as long as all of this file.
+    assert letters(text)[-1].start >= len(text) - 2
+    assert scan(text).text == text
 
 
 def test_our_own_lists_are_there_and_the_persons_come_first(own: Path) -> None:

@@ -75,3 +75,15 @@ def test_a_prompt_is_read_while_it_is_written() -> None:
     assert reading.read("a {red|blue} boat", 1, path, CARD).said in ("a red boat", "a blue boat")
     assert [p.fatal for p in reading.read("a {red", 1, path, CARD).problems] == [True]
     assert reading.read("# {", 1, "", WRITER).problems == ()
+
+
+def test_what_is_read_while_one_writes_is_what_is_said() -> None:
+    for seed in range(6):
+        asked = replace(ASKED, negative_prompt="{fog|rain|snow|hail}", seed=seed)
+        told = reading.read(asked.negative_prompt, seed, "", CARD, item.AVOID)
+        assert told.said == item.said(asked, CARD).negative_prompt
+
+
+def test_a_prompt_of_comments_alone_has_no_tokens() -> None:
+    path = str(folders.resources() / "starter" / "scenes")
+    assert reading.read("# a red boat", 1, path, CARD).used == reading.read("", 1, path, CARD).used

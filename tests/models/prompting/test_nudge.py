@@ -44,6 +44,11 @@ def test_there_is_nothing_to_weigh_between_words() -> None:
     assert nudge("a   b", 2, 4, True) is None
 
 
+@pytest.mark.parametrize(("prompt", "at"), [("${name=red} boat", 4), ("{2$$a|b}", 1), ("a # some words", 6)])
+def test_what_is_no_word_is_not_weighed(prompt: str, at: int) -> None:
+    assert nudge(prompt, at, at, True) is None
+
+
 def test_up_and_down_again_gives_the_words_back_and_only_their_weights_change() -> None:
     chance = random.Random(2)
     for _ in range(60):

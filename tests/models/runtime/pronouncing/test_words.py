@@ -35,6 +35,10 @@ from models.runtime.pronouncing.words import said
         ("naïve café — “Why?!” (yes)...", "naive cafe — why ? yes …"),
         ("well-known mp3s and/or example.com", "well known em pee three ess and or example dot com"),
         ("it’s the dogs' “own”", "it's the dogs own"),
+        ("1½ cups, 10² and 2 ⅔", "one and one half cups , ten squared and two and two thirds"),
+        ("the 20s and the '90s", "the twenties and the nineties"),
+        ("25 € or 3$, $5 $6", "twenty five euros or three dollars , five dollars six dollars"),
+        ("Mr Smith vs Dr Who", "mister smith versus doctor who"),
         ("...!? 船 🙂", ""),
     ],
 )
