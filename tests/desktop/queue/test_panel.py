@@ -169,15 +169,18 @@ def test_all_is_stopped_and_comes_back(program: Everyform, panel: Panel, qtbot: 
 
 
 def test_the_panel_leaves_the_button_that_makes_things_and_the_notices_in_sight(
-    program: Everyform, panel: Panel
+    program: Everyform, panel: Panel, qtbot: QtBot
 ) -> None:
     window = program.window
     window.notices.say("A sentence that tells something.")
     button = window.studio.generate
     assert panel.geometry().bottom() < button.mapTo(window, button.rect().topLeft()).y()
     assert not panel.geometry().intersects(window.notices.geometry())
+    program.session.state.pace["counter"] = [2.0, 10.0]
+    add(program)
     window.resize(1024, 640)
-    assert window.rect().contains(panel.geometry())
+    qtbot.waitUntil(lambda: window.rect().contains(panel.geometry()), timeout=PATIENCE_MS)
+    assert window.header.queue.text() == "Queue 4"  # without the time, for which there is no room
 
 
 def test_what_is_left_from_last_time_waits_for_a_word(qtbot: QtBot, home: Path) -> None:
