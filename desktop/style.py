@@ -132,7 +132,7 @@ QScrollBar::handle:hover {{ background: {t.text_3}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
     border: none; width: 0; height: 0; }}
 
-QListView, QTreeView {{ background: transparent; border: none; outline: none; }}
+QListView, QTreeView, QTableView {{ background: transparent; border: none; outline: none; }}
 QMenu {{ background: {t.control}; border: 1px solid {t.line}; padding: 5px; }}
 QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: {RADIUS_SMALL}px; color: {t.text}; }}
 QMenu::item:selected {{ background: {t.hover}; }}

@@ -98,6 +98,19 @@ def test_keys_move_open_and_remove_and_undo_brings_back(program: Everyform, pane
     assert panel.isHidden() and not first.stopping  # Esc closed the list, and stopped nothing
 
 
+def test_rows_are_dropped_between_others_and_below_the_last(program: Everyform, panel: Panel, qtbot: QtBot) -> None:
+    _, second, third, fourth = add(program)
+    qtbot.waitUntil(lambda: panel.view.rowViewportPosition(3) > 0, timeout=PATIENCE_MS)
+    choose(panel, fourth)
+    panel.view.drop_at(panel.view.rowViewportPosition(1) + 3)
+    assert program.queue.waiting == (fourth, second, third)
+    panel.view.drop_at(panel.view.rowViewportPosition(2) + 40)
+    assert program.queue.waiting == (second, fourth, third)
+    panel.view.drop_at(4000)
+    assert program.queue.waiting == (second, third, fourth)
+    assert panel.view.chosen() == [fourth]
+
+
 def test_it_is_found_by_words_and_state(program: Everyform, panel: Panel) -> None:
     first, _, third, _ = add(program)
     program.worker.report.emit(first.id, Failed("The picture is too dark."))
