@@ -133,6 +133,7 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
     border: none; width: 0; height: 0; }}
 
 QListView, QTreeView, QTableView {{ background: transparent; border: none; outline: none; }}
+QTableView {{ selection-background-color: transparent; }}
 QMenu {{ background: {t.control}; border: 1px solid {t.line}; padding: 5px; }}
 QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: {RADIUS_SMALL}px; color: {t.text}; }}
 QMenu::item:selected {{ background: {t.hover}; }}
