@@ -36,6 +36,7 @@ class Gauges(QObject):
         queue.job_changed.connect(self._job_changed)
         for signal in (queue.job_gone, queue.many_changed, queue.state_changed):
             signal.connect(self._say_queue)
+        self.window.sides.folded.connect(lambda _: self._say_queue())
         self._every.start()
         self._soon.start()
 

@@ -134,7 +134,8 @@ QScrollBar::handle:hover {{ background: {t.text_3}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
     border: none; width: 0; height: 0; }}
 
-QListView, QTreeView, Grid {{ background: transparent; border: none; outline: none; }}
+QListView, QTreeView, QTableView, Grid {{ background: transparent; border: none; outline: none; }}
+QTableView {{ selection-background-color: transparent; }}
 QListView[role="checks"]::item {{ min-height: 24px; color: {t.text}; border-radius: {RADIUS_SMALL}px; }}
 QListView[role="checks"]::item:hover, QListView[role="checks"]::item:selected {{ background: {t.hover}; }}
 QListView[role="checks"]::item:disabled {{ color: {t.text_3}; }}

@@ -231,7 +231,7 @@ def queue(out: Path) -> None:
         else:
             told.emit(job.id, Output("/nowhere.png", "picture", 2.0, {}))
             told.emit(job.id, Done(4.2))
-    for k in range(600):
+    for k in range(120):
         add(flow if k % 5 == 1 else scenes, words[k % len(words)], 1 + k % 4, 20 + k % 3)
     for step, seconds in ((1, 0.4), (2, 0.5), (30, 3.4)):
         told.emit(jobs[3].id, Progress(step, 60, seconds))

@@ -195,10 +195,6 @@ class Jobs(QAbstractListModel):
     def supportedDropActions(self) -> Qt.DropAction:
         return Qt.DropAction.MoveAction
 
-    def moveRows(self, source: Index, row: int, count: int, target: Index, before: int) -> bool:
-        """What the view asks for when rows were dragged: those that wait go before the row `before`."""
-        return self.move([self.job(at) for at in range(row, row + count)], before)
-
     def move(self, jobs: list[Job], before: int) -> bool:
         """Put these before the row of that number, as far as they wait; whether anything moved."""
         jobs = [job for job in jobs if job.state == "waiting"]

@@ -30,7 +30,7 @@ from desktop.queue.items import FILTERS, Jobs
 from desktop.queue.view import JobsView
 from desktop.window import Window
 
-WIDTH, LOWEST, GAP = 460, 300, 12  # px
+WIDTH, LOWEST, GAP = 460, 380, 12  # px
 TYPING_MS = 120
 SOON_MS = 100
 NOTHING = "Nothing waits. What you ask for while something is being made waits its turn here."
@@ -213,7 +213,7 @@ class Panel(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
+            QTimer.singleShot(0, self, self._place)  # once what is in the window has its new place
         return False
 
     def event(self, event: QEvent) -> bool:

@@ -17,7 +17,7 @@ Pace = Mapping[str, list[float]]  # by a model's id, as `settings.State.pace` ha
 
 def line(job: Job, pace: Pace, coming: tuple[Job, bool] | None = None) -> Line:
     """A job's row; `coming` is the one whose turn is next."""
-    many = f"{job.request.count} of them" if job.request.count > 1 else ""
+    many = f"{job.request.count} of them" if job.request.count > 1 and job.state != "running" else ""
     state, right = _state(job, pace, coming)
     failed = job.state == "failed"
     under = state if failed else "  ·  ".join(part for part in (job.name, many, state) if part)

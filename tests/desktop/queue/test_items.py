@@ -95,13 +95,13 @@ def test_after_any_deeds_it_shows_what_there_is_by_any_filter(jobs: Jobs, queue:
         assert shown(jobs) == expected(queue, jobs.state, jobs.words), turn
 
 
-def test_rows_are_moved_as_a_view_asks_for_it(jobs: Jobs, queue: JobQueue) -> None:
+def test_rows_are_moved_before_others_and_to_the_end(jobs: Jobs, queue: JobQueue) -> None:
     first, *rest = some(queue, 6)
-    assert jobs.moveRow(jobs.index(-1), 5, jobs.index(-1), 1)
+    assert jobs.move([rest[4]], 1)
     assert queue.waiting == (rest[4], *rest[:4])
-    assert jobs.moveRow(jobs.index(-1), 1, jobs.index(-1), 6)  # to the very end
+    assert jobs.move([rest[4]], 6)
     assert queue.waiting == tuple(rest)
-    assert not jobs.moveRow(jobs.index(-1), 0, jobs.index(-1), 3)  # what runs stays where it is
+    assert not jobs.move([first], 3)  # what runs stays where it is
     assert shown(jobs) == [first, *rest]
 
 

@@ -98,6 +98,19 @@ def test_keys_move_open_and_remove_and_undo_brings_back(program: Everyform, pane
     assert panel.isHidden() and not first.stopping  # Esc closed the list, and stopped nothing
 
 
+def test_rows_are_dropped_between_others_and_below_the_last(program: Everyform, panel: Panel, qtbot: QtBot) -> None:
+    _, second, third, fourth = add(program)
+    qtbot.waitUntil(lambda: panel.view.rowViewportPosition(3) > 0, timeout=PATIENCE_MS)
+    choose(panel, fourth)
+    panel.view.drop_at(panel.view.rowViewportPosition(1) + 3)
+    assert program.queue.waiting == (fourth, second, third)
+    panel.view.drop_at(panel.view.rowViewportPosition(2) + 40)
+    assert program.queue.waiting == (second, fourth, third)
+    panel.view.drop_at(4000)
+    assert program.queue.waiting == (second, third, fourth)
+    assert panel.view.chosen() == [fourth]
+
+
 def test_it_is_found_by_words_and_state(program: Everyform, panel: Panel) -> None:
     first, _, third, _ = add(program)
     program.worker.report.emit(first.id, Failed("The picture is too dark."))
@@ -169,15 +182,18 @@ def test_all_is_stopped_and_comes_back(program: Everyform, panel: Panel, qtbot: 
 
 
 def test_the_panel_leaves_the_button_that_makes_things_and_the_notices_in_sight(
-    program: Everyform, panel: Panel
+    program: Everyform, panel: Panel, qtbot: QtBot
 ) -> None:
     window = program.window
     window.notices.say("A sentence that tells something.")
     button = window.studio.generate
     assert panel.geometry().bottom() < button.mapTo(window, button.rect().topLeft()).y()
     assert not panel.geometry().intersects(window.notices.geometry())
+    program.session.state.pace["counter"] = [2.0, 10.0]
+    add(program)
     window.resize(1024, 640)
-    assert window.rect().contains(panel.geometry())
+    qtbot.waitUntil(lambda: window.rect().contains(panel.geometry()), timeout=PATIENCE_MS)
+    assert window.header.queue.text() == "Queue 4"  # without the time, for which there is no room
 
 
 def test_what_is_left_from_last_time_waits_for_a_word(qtbot: QtBot, home: Path) -> None:
