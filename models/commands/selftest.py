@@ -29,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Try everything and print a table; 0 where all of it works, 1 where something does not. Raises BadInput."""
     if arguments.miniatures:
         return _miniatures(Path(arguments.miniatures))
+    if arguments.report:  # found out now, not at the end
+        place.ready(Path(arguments.report).absolute().parent)
     # Beside what is the person's, so that a home that takes nothing, or has odd letters in it, is found out.
     home = Path(tempfile.mkdtemp(prefix="selftest-", dir=place.ready(folders.data())))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from models.protocol import BadInput
 if TYPE_CHECKING:
     from dynamicprompts.wildcards.values import WildcardValues
 
+REMEMBERED = 50_000  # lines
 MOST_ASKED = 500  # lists that name each other ask for more of them without end
 
 
@@ -55,6 +57,15 @@ def _manager() -> Any:
     return WildcardManager(root_map={"": [place for place in (shipped(), folder()) if place.is_dir()]})
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _taken(line: str) -> tuple[str, str]:
+    """A line as the library is to have it, and why it cannot be read: the same for every picture of a run."""
+    from models.prompting.scan import scan
+
+    taken = scan(line, whole=False)
+    return taken.clean, next((problem.sentence for problem in taken.problems if problem.fatal), "")
+
+
 class Lists:
     """What the library asks for lists while it expands one prompt. Raises BadInput for one that is not there."""
 
@@ -65,8 +76,6 @@ class Lists:
 
     def get_values(self, name: str) -> WildcardValues:
         from dynamicprompts.wildcards.item import WildcardItem
-
-        from models.prompting.scan import scan
 
         self._asked += 1
         if self._asked > MOST_ASKED:
@@ -79,10 +88,10 @@ class Lists:
                 raise BadInput(empty if there(name, known) else unknown(name, known))
             items = []
             for item in found.items:
-                taken = scan(str(item), whole=False)
-                if wrong := next((problem for problem in taken.problems if problem.fatal), None):
-                    raise BadInput(f"The line “{str(item)[:60]}” of the list {name} cannot be read. {wrong.sentence}")
-                items.append(WildcardItem(taken.clean, item.weight) if isinstance(item, WildcardItem) else taken.clean)
+                clean, wrong = _taken(str(item))
+                if wrong:
+                    raise BadInput(f"The line “{str(item)[:60]}” of the list {name} cannot be read. {wrong}")
+                items.append(WildcardItem(clean, item.weight) if isinstance(item, WildcardItem) else clean)
             self._kept[name] = type(found)(tuple(items))
         return self._kept[name]
 

@@ -76,8 +76,8 @@ def style_settings(styles: Mapping[str, Any]) -> Iterator[Parameter]:
         type="choice",
         default=NO_STYLE,
         choices=(NO_STYLE, *sorted(styles)),
-        label="Style",
-        help="A look that the model was taught afterwards (a LoRA); none leaves it as it is.",
+        label="Look (LoRA)",
+        help="What the model was taught afterwards, in a file of its own; none leaves it as it is.",
     )
     yield Parameter(
         name="style_strength",
@@ -85,8 +85,8 @@ def style_settings(styles: Mapping[str, Any]) -> Iterator[Parameter]:
         default=1.0,
         minimum=0,
         maximum=2,
-        label="Style strength",
-        help="How much of the style is seen, its LoRA weight: 0 is none of it, above 1 it is overdone.",
+        label="Look strength",
+        help="How much of the look is seen, its LoRA weight: 0 is none of it, above 1 it is overdone.",
         suggested=(0.5, 1.0, 1.3),
     )
 
