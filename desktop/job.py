@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from desktop.machine import work
 from models.protocol import ModelInfo, Output, Peak, Plan, Progress, Request
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
@@ -46,8 +47,9 @@ class Job:
 
     `key` names it on the disk, for good; `rank` is its place among those that wait, the lowest first, and `sure` the
     number of the writing after which it survives a power cut. `label` is its model's name where that model is not
-    known. `held` says why it does not begin before the person says so. `placed`: the person put it where it is, so
-    that none goes past it. `end` counts those that have ended.
+    known. `text` is what it is found by, in small letters, and `cost` what one of it costs, as `machine.work` has it.
+    `held` says why it does not begin before the person says so. `placed`: the person put it where it is, so that none
+    goes past it. `end` counts those that have ended.
     """
 
     id: int
@@ -74,7 +76,13 @@ class Job:
     stopping: bool = False
     seconds: float = 0.0
     pace: Pace = field(default_factory=Pace, repr=False)
-    _text: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+    cost: float = field(default=0.0, repr=False)
+
+    def __post_init__(self) -> None:
+        asked = self.request
+        self.text = f"{asked.prompt} {self.name} {asked.model_id} {asked.seed}".casefold()
+        self.cost = work(asked.settings)
 
     @property
     def ended(self) -> bool:
@@ -97,18 +105,11 @@ class Job:
         """Its model's name."""
         return self.model.name if self.model is not None else self.label or self.request.model_id
 
-    @property
-    def text(self) -> str:
-        """What it is found by, in small letters."""
-        if not self._text:
-            asked = self.request
-            self._text = f"{asked.prompt} {self.name} {asked.model_id} {asked.seed}".casefold()
-        return self._text
-
     def ask(self, request: Request, model: ModelInfo | None, then: Request | None) -> None:
         """Take another request in the place of its own, to be made from the beginning."""
         self.request, self.model, self.then = request, model, then
-        self.label = self._text = ""
+        self.label = ""
+        self.__post_init__()
         self.outputs.clear()
         self.wait()
 

@@ -73,6 +73,7 @@ class JobQueue(QObject):
         self._past: dict[Job, None] = {}  # made or stopped, the oldest first
         self._failed: dict[Job, None] = {}
         self._models: dict[str, ModelInfo] = {}  # by path
+        self._left: list[Job] = []  # from last time, while they are read
         self._unsent: Job | None = None  # it runs as soon as it is on the disk
         self._last = ""  # the path of the model that ran last
         self._ready: tuple[str, ...] = ()  # those of the models that are loaded, as the engine told
@@ -187,10 +188,15 @@ class JobQueue(QObject):
         """Stop what runs, and all that wait: these."""
         waited = tuple(self.line)
         self.line.remove_all(waited)
+        self._drafts.clear()
         for job in waited:
-            self._close(job, "cancelled")
-        gone = set(self._forget())
-        self.note([rows.put([job for job in waited if job not in gone])])
+            job.state, job.end = "cancelled", self.stamp()
+        gone, kept = waited[:-KEPT], waited[-KEPT:]
+        for job in gone:
+            del self._jobs[job.id]
+        self._past.update(dict.fromkeys(kept))
+        self.note([rows.put(kept), rows.gone(gone)])
+        self._forget()
         self.tell(waited)
         if self.running is not None:
             self.cancel(self.running)
@@ -240,10 +246,13 @@ class JobQueue(QObject):
             job.model = self._models.get(job.request.model_path)
             self._stamp = max(self._stamp, job.key, job.rank)
             self.keep(job)
-        self.line.add_all([job for job in left if job.state == "waiting"])
-        self.many_changed.emit()
+        self._left += left
 
     def _on_known(self, paused: bool) -> None:
+        # Into the line at once: it is laid out anew for many, and so are the lists that show them.
+        self.line.add_all([job for job in self._left if job.state == "waiting"])
+        self._left = []
+        self.many_changed.emit()
         self._past = dict.fromkeys(sorted(self._past, key=lambda job: job.end))
         self.paused = self.paused or paused
         self.state_changed.emit()

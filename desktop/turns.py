@@ -11,7 +11,6 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from desktop.job import LEFT, Job
-from desktop.machine import work
 
 # So often may a job be passed over by later ones; then it is its turn, whatever model is loaded.
 PATIENCE = 8
@@ -201,7 +200,7 @@ class Line:
             self.left += sign
         many, cost = self._costs.get(job.request.model_id, (0, 0.0))
         more = job.request.count - job.made
-        many, cost = many + sign * more, cost + sign * more * work(job.request.settings)
+        many, cost = many + sign * more, cost + sign * more * job.cost
         if many:
             self._costs[job.request.model_id] = (many, cost)
         else:

@@ -12,7 +12,7 @@ from desktop.jobs import JobQueue
 from models.protocol import ModelInfo, Request
 
 Asked = tuple[Request, ModelInfo | None, Request | None]  # as `JobQueue.add` takes them
-TURN_S = 0.008  # of work for each turn of the event loop
+TURN_S = 0.004  # of work for each turn of the event loop
 
 
 class Adding(QObject):

@@ -37,9 +37,10 @@ def put_back(queue: JobQueue, taken: Taken) -> None:
     """As they were before they were taken off or stopped, in their old places."""
     back = [(job, state) for job, state in taken if job.ended]  # the others were tried again meanwhile
     for job, state in back:
-        queue.drop(job)
+        if queue.has(job):
+            queue.drop(job)
         if state == "waiting":
-            job.wait()
+            job.state, job.end = "waiting", 0  # it had not begun
         queue.keep(job)
     _line_up(queue, [job for job, _ in back])
 

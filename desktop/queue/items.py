@@ -7,7 +7,6 @@ look at all of them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -33,7 +32,7 @@ class Jobs(QAbstractListModel):
         self.state, self.words = "", ""
         self._parts: tuple[list[Job], list[Job], list[Job]] = ([], [], [])
         self._keys: tuple[list[int], list[int], list[int]] = ([], [], [])  # of these, in order
-        self._where: dict[Job, tuple[int, int]] = {}  # its part, and its key there
+        self._where: tuple[dict[Job, int], ...] = ({}, {}, {})  # the key of each
         self._coming: Job | None = None
         queue.job_added.connect(self._look_at)
         queue.job_changed.connect(self._look_at)
@@ -49,25 +48,28 @@ class Jobs(QAbstractListModel):
 
     def look_again(self) -> None:
         """All of it anew."""
+        queue, state = self.queue, self.state
         self.beginResetModel()
-        self._where = {}
-        wanted: tuple[list[tuple[int, Job]], ...] = ([], [], [])
-        for job in self._all():
-            if (where := self._wanted(job)) is not None:
-                self._where[job] = where
-                wanted[where[0]].append((where[1], job))
-        wanted[_ENDED].sort(key=lambda one: one[0])
-        self._keys = tuple([key for key, _ in part] for part in wanted)  # type: ignore[assignment]
-        self._parts = tuple([job for _, job in part] for part in wanted)  # type: ignore[assignment]
+        running = [queue.running] if queue.running is not None and state in ("", "running") else []
+        waiting = list(queue.line) if state in ("", "waiting") else []
+        ended = [job for job in (*queue.failed, *queue.past) if state in ("", job.state)]
+        ended.sort(key=lambda job: -job.end)
+        self._parts = (self._found(running), self._found(waiting), self._found(ended))
+        runs, waits, ends = self._parts
+        self._keys = ([0] * len(runs), [job.rank for job in waits], [-job.end for job in ends])
+        self._where = tuple(dict(zip(*part, strict=True)) for part in zip(self._parts, self._keys, strict=True))
         self.endResetModel()
 
-    def _all(self) -> Iterable[Job]:
-        queue = self.queue
-        if queue.running is not None:
-            yield queue.running
-        yield from queue.line
-        yield from queue.failed
-        yield from queue.past
+    def _found(self, jobs: list[Job]) -> list[Job]:
+        """Those of them with the words, and no drafts."""
+        jobs = [job for job in jobs if job.request.keep]
+        for word in self.words.split():
+            jobs = [job for job in jobs if word in job.text]
+        return jobs
+
+    def _place_of(self, job: Job) -> tuple[int, int] | None:
+        """Its part, and its key there."""
+        return next(((part, where[job]) for part, where in enumerate(self._where) if job in where), None)
 
     def _wanted(self, job: Job) -> tuple[int, int] | None:
         """Where it belongs; None where it is not to be seen."""
@@ -82,7 +84,7 @@ class Jobs(QAbstractListModel):
     # ── one job ───────────────────────────────────────────────────────────────
 
     def _look_at(self, job: Job) -> None:
-        before, now = self._where.get(job), self._wanted(job)
+        before, now = self._place_of(job), self._wanted(job)
         if before == now:
             self._say(job)
         elif before is not None and now is not None and before[0] == now[0]:
@@ -112,7 +114,7 @@ class Jobs(QAbstractListModel):
         part, at = where[0], self._place(job, where)
         row = self._offset(part) + at
         self.beginRemoveRows(_NOWHERE, row, row)
-        del self._parts[part][at], self._keys[part][at], self._where[job]
+        del self._parts[part][at], self._keys[part][at], self._where[part][job]
         self.endRemoveRows()
 
     def _put(self, job: Job, where: tuple[int, int]) -> None:
@@ -122,7 +124,7 @@ class Jobs(QAbstractListModel):
         self.beginInsertRows(_NOWHERE, row, row)
         self._parts[part].insert(at, job)
         self._keys[part].insert(at, key)
-        self._where[job] = where
+        self._where[part][job] = key
         self.endInsertRows()
 
     def _shift(self, job: Job, before: tuple[int, int], now: tuple[int, int]) -> None:
@@ -136,7 +138,7 @@ class Jobs(QAbstractListModel):
         to -= to > at
         jobs.insert(to, job)
         keys.insert(to, now[1])
-        self._where[job] = now
+        self._where[part][job] = now[1]
         if moves:
             self.endMoveRows()
         self._say(job)
@@ -155,7 +157,7 @@ class Jobs(QAbstractListModel):
 
     def row(self, job: Job) -> int:
         """Where it is; -1 where it is not to be seen."""
-        where = self._where.get(job)
+        where = self._place_of(job)
         return self._offset(where[0]) + self._place(job, where) if where is not None else -1
 
     def job(self, row: int) -> Job:

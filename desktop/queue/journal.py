@@ -146,6 +146,7 @@ class Journal(QThread):
             self.trouble.emit(ANOTHER if busy else REFUSED.format(why=error))
         for at in range(0, len(left.jobs), SLICE):
             self.left.emit(left.jobs[at : at + SLICE])
+            time.sleep(BREATH_S)
         if left.lost:
             self.trouble.emit(LOST.format(count=left.lost))
         self.known.emit(paused)
