@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from models.prompting import lists
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from dynamicprompts.samplers import Sampler
 
 LONGEST = 20_000  # letters
+# The library keeps one parser, whose actions find out at their first call how many arguments they take: two threads at
+# once count too far, and then nothing can be parsed until the program ends.
+_ALONE = threading.RLock()
 _BEFORE_A_POINT = re.compile(r"\s+(?=[,.;!?](?:\s|$))")  # left by a choice written over several lines
 
 
@@ -88,7 +92,8 @@ def _sampled(clean: str, chance: random.Random) -> str:
         rand=chance,
     )
     try:
-        return str(next(iter(context.sample_prompts(clean, 1))))
+        with _ALONE:
+            return str(next(iter(context.sample_prompts(clean, 1))))
     except KeyError as error:
         raise BadInput(f"A variable of the prompt is not set where it is used ({error.args[0]}).") from error
     except RecursionError as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from subprocess import run
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -230,3 +233,22 @@ def test_whatever_is_typed_expands_or_is_refused_in_a_sentence(own: Path) -> Non
             continue
         assert said == expand(text, 7)
         assert expand(said, 8) == said, "nothing in it is left to a seed"
+
+
+def test_threads_may_expand_at_once_also_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's parser learns how to call its own actions by failing, and two at once would teach it wrong."""
+    from dynamicprompts.parser import parse
+    from pyparsing import core
+
+    failing = core.traceback.extract_tb
+
+    def slowly(*given: object, **named: object) -> object:
+        time.sleep(0.002)  # so that others come between
+        return failing(*given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(core.traceback, "extract_tb", slowly)
+        patched.setattr(parse, "_parser_cache", WeakKeyDictionary())
+        with ThreadPoolExecutor(4) as pool:
+            said = list(pool.map(lambda seed: expand("{red|blue} boat", seed), [1] * 8))
+    assert set(said) == {expand("{red|blue} boat", 1)}
