@@ -21,7 +21,7 @@ _EXAMPLES = f"""\
 examples:
   main.py                                       the window
   main.py generate scenes --prompt "{SAMPLES[0]}"
-  main.py generate scenes --prompt "the same at night" --input boat.png --set strength=0.5
+  main.py generate scenes --prompt "a red sailboat at night" --input boat.png --set strength=0.85
   main.py compare --prompt "{SAMPLES[0]}"       every model's answer to it
   main.py models show scenes                    what a model takes
   main.py info picture.png                      how a picture was made
