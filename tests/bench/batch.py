@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.fakes import batch_child
 from tests.models.batch import making
@@ -17,21 +18,31 @@ from tests.models.batch import making
 STARTERS = ("Six from calm noise", "Four quick ones", "A page of ideas", "Evening by the sea", "Large, for sharing")
 
 
+def rows_to_make(words: argparse.ArgumentParser) -> None:
+    """What both benches of batches are asked: how many rows, and of what."""
+    words.add_argument("--seeds", type=int, default=12, help="rows of each of the five presets (12)")
+    words.add_argument("--starters", action="store_true", help="with the shipped models; takes minutes")
+
+
+def five_presets(home: Path, starters: bool) -> list[Any]:
+    """Their names or files, in a home of their own; with them the models that they are for."""
+    os.environ["EVERYFORM_HOME"] = str(home / "home")
+    if starters:
+        return list(STARTERS)
+    making.models(home / "models", home / "home")
+    return making.five(home / "presets")
+
+
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench.batch", description=__doc__)
-    words.add_argument("--seeds", type=int, default=12, help="rows of each of the five presets (12)")
+    rows_to_make(words)
     words.add_argument("--kills", type=int, default=5, help="how often the processes are killed (5)")
     words.add_argument("--seed", type=int, default=0, help="draws the moments (0)")
-    words.add_argument("--starters", action="store_true", help="with the shipped models; takes minutes")
     asked = words.parse_args()
     rows, program = 5 * asked.seeds, batch_child.REAL if asked.starters else batch_child.FAKE
     with tempfile.TemporaryDirectory(prefix="everyform-bench-") as name:
         home = Path(name)
-        os.environ["EVERYFORM_HOME"] = str(home / "home")
-        presets = list(STARTERS)
-        if not asked.starters:
-            making.models(home / "models", home / "home")
-            presets = making.five(home / "presets")
+        presets = five_presets(home, asked.starters)
         ordered = [*presets, "--seeds", f"1-{asked.seeds}", "--out"]
         began = time.monotonic()
         plain = batch_child.run([*ordered, home / "plain"], program)

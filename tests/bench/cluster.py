@@ -13,25 +13,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.batch import STARTERS
+from tests.bench.batch import five_presets, rows_to_make
 from tests.fakes import batch_child, ray_cluster
-from tests.models.batch import making
 
 
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench.cluster", description=__doc__)
-    words.add_argument("--seeds", type=int, default=12, help="rows of each of the five presets (12)")
-    words.add_argument("--starters", action="store_true", help="with the shipped models; takes minutes")
+    rows_to_make(words)
     asked = words.parse_args()
     rows, program = 5 * asked.seeds, batch_child.REAL if asked.starters else batch_child.FAKE
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # other sums in another order are other bytes
     with tempfile.TemporaryDirectory(prefix="ef-") as name:
         home = Path(name)
-        os.environ["EVERYFORM_HOME"] = str(home / "home")
-        presets = list(STARTERS)
-        if not asked.starters:
-            making.models(home / "models", home / "home")
-            presets = making.five(home / "presets")
+        presets = five_presets(home, asked.starters)
         ordered = [*presets, "--seeds", f"1-{asked.seeds}", "--out"]
         began = time.monotonic()
         plain = batch_child.run([*ordered, home / "plain"], program)

@@ -6,23 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from desktop.job import EDITED, Job
 from desktop.jobs import FEW, KEPT, JobQueue
 from desktop.queue import deeds
 from models.protocol import Cancelled, Done, Failed, Output
-from tests.desktop.test_jobs import REQUEST, Scripted
-
-
-@pytest.fixture
-def worker(qtbot: QtBot) -> Any:
-    return Scripted()
-
-
-@pytest.fixture
-def queue(worker: Any) -> JobQueue:
-    return JobQueue(worker)
+from tests.desktop.test_jobs import REQUEST
 
 
 def some(queue: JobQueue, count: int) -> list[Job]:

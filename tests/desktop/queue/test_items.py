@@ -8,24 +8,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtTest import QAbstractItemModelTester
-from pytestqt.qtbot import QtBot
 
 from desktop.job import EDITED, Job
 from desktop.jobs import JobQueue
 from desktop.queue import deeds
 from desktop.queue.items import Jobs
 from models.protocol import Cancelled, Done, Failed, Progress
-from tests.desktop.test_jobs import REQUEST, Scripted
-
-
-@pytest.fixture
-def worker(qtbot: QtBot) -> Any:
-    return Scripted()
-
-
-@pytest.fixture
-def queue(worker: Any) -> JobQueue:
-    return JobQueue(worker)
+from tests.desktop.test_jobs import REQUEST
 
 
 @pytest.fixture
