@@ -142,8 +142,7 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
                 loss = 2 * HINGE.generator(heads(seen, classes))
             (by_eye,) = torch.autograd.grad(loss, leaf)
             # Each side's pull has a length of its own that drifts as its critic learns: only the directions are added.
-            pull = wanted / wanted.norm().clamp(min=1e-12) + sides.heads * by_eye / by_eye.norm().clamp(min=1e-12)
-            value = (made * pull).sum()
+            value = pull(made, wanted) + sides.heads * pull(made, by_eye)
             if len(copies):
                 value = value + sides.faith * _toward(copies, real[: len(copies)])
             update(value, generator_adam, sides.rate * speed)
@@ -170,7 +169,12 @@ def _toward(copies: Tensor, real: Tensor) -> Tensor:
     """What has a gradient of length 1 at the copies, the way to the real pictures."""
     leaf = copies.detach().requires_grad_()
     (way,) = torch.autograd.grad(difference(leaf, real), leaf)
-    return (copies * way / way.norm().clamp(min=1e-12)).sum()
+    return pull(copies, way)
+
+
+def pull(made: Tensor, way: Tensor) -> Tensor:
+    """What has a gradient of length 1 at what was made, in the direction of `way`."""
+    return (made * way / way.norm().clamp(min=1e-12)).sum()
 
 
 def falling(lab: Lab, step: int) -> float:
