@@ -66,7 +66,7 @@ def run(lab: Lab) -> None:
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         if step == 0:
-            learn_names(lab, model.generator)
+            learn_names(lab, model.generator.mapping)
             twin.generator.mapping.load_state_dict(model.generator.mapping.state_dict())
         draw = lab.generator(step)
         seeds = torch.randint(0, len(z), (lab.budget.batch,), generator=draw)

@@ -10,6 +10,7 @@ import torch
 from models.training.lab import Budget, Lab
 from models.training.portraits import draw_portraits
 from models.training.recipes import stylegan
+from models.training.recipes.stylegan_features import FeatureCritic
 from models.training.recipes.stylegan_layout import Layout
 from models.training.recipes.stylegan_painter import Painter
 
@@ -31,20 +32,6 @@ def test_the_loss_counts_faces_and_edges() -> None:
     striped, pale = real.clone(), real + 0.1
     striped[..., ::2] += 0.2
     assert stylegan.difference(striped, real) > 1.5 * stylegan.difference(pale, real)
-
-
-def weights(*networks: torch.nn.Module) -> torch.Tensor:
-    return torch.cat([p.detach().flatten() for network in networks for p in network.parameters()])
-
-
-def test_both_sides_of_the_game_move(lab: Lab) -> None:
-    training = stylegan.Training(lab)
-    z = stylegan.codes(lab)[:4]
-    real = draw_portraits(range(4), 128, "cpu") * 2 - 1
-    sides = training.critic, training.generator.synthesis.b128, training.average.model
-    before = [weights(side) for side in sides]
-    assert all(torch.tensor(training.play(0, z, real, 1e-3)).isfinite())
-    assert all(not torch.equal(was, weights(side)) for was, side in zip(before, sides, strict=True))
 
 
 def test_each_half_learns_alone_and_together_they_are_the_generator(lab: Lab) -> None:
@@ -73,8 +60,35 @@ def test_each_half_learns_alone_and_together_they_are_the_generator(lab: Lab) ->
         assert torch.allclose(painter.painted(features, generator.mapping(z)), whole, atol=1e-5)
 
 
-def test_mixing_takes_the_other_style_from_some_layer_on(lab: Lab) -> None:
-    training = stylegan.Training(lab)
-    rows = torch.stack([training._crossing(k) for k in range(200)])
-    assert 0.35 < rows.any(1).float().mean() < 0.65
-    assert not rows[:, 0].any() and (rows.long().diff(dim=1) >= 0).all()
+def test_names_are_learned_by_a_mapping_that_is_held_still_afterwards(lab: Lab) -> None:
+    torch.manual_seed(0)
+    mapping = Painter().generator.mapping
+    before = mapping.fc0.weight.clone()
+    stylegan.learn_names(lab, mapping, steps=3, batch=8)
+    assert not torch.equal(before, mapping.fc0.weight)
+    assert not any(weight.requires_grad for weight in mapping.parameters())
+
+
+def test_mixing_takes_the_neighbours_style_from_some_layer_on() -> None:
+    torch.manual_seed(0)
+    mixed = stylegan.Mixed(stylegan.Generator(**stylegan.CONFIG))
+    layers = mixed.generator.synthesis.layers + 1
+    z, crossing = stylegan.inputs(torch.Generator().manual_seed(1), None, 8)
+    assert z.shape == (8, mixed.generator.z)
+    assert (crossing[:4] == layers).all() and ((crossing[4:] > 0) & (crossing[4:] < layers)).all()
+    with torch.no_grad():
+        plain = mixed(z[:2], torch.tensor([layers, layers]))
+        half = mixed(z[:2], torch.tensor([layers, 5]))
+        swapped = mixed(z[:2], torch.tensor([0, 0]))
+    assert torch.allclose(plain[0], half[0], atol=1e-5) and not torch.allclose(plain[1], half[1], atol=1e-3)
+    assert torch.allclose(plain, swapped.flip(0), atol=1e-5)
+
+
+def test_the_critic_of_features_tells_sides_apart_and_gives_one_score_each() -> None:
+    torch.manual_seed(0)
+    critic = FeatureCritic(8, width=8, deep=8)
+    features = torch.randn(4, 8, 16, 16, requires_grad=True)
+    scores = critic(features)
+    assert scores.shape == (4, 1)
+    scores.sum().backward()
+    assert features.grad is not None and features.grad.abs().sum((1, 2, 3)).min() > 0
