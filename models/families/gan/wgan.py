@@ -10,12 +10,11 @@ from models.protocol import Match
 
 _BEST_OF = "So many pictures are made, and the one is kept that the critic puts nearest to real ones."
 
-# The default is a small search, because the critic's score is what this architecture is about.
 CARD = replace(
     dcgan.CARD,
     architecture="wgan",
     name="WGAN",
-    parameters=tuple(replace(p, default=4, help=_BEST_OF) if p.name == "best_of" else p for p in dcgan.CARD.parameters),
+    parameters=tuple(replace(p, help=_BEST_OF) if p.name == "best_of" else p for p in dcgan.CARD.parameters),
     process="At a stroke, and told how far from real it is",
     guide="resources/guides/wgan.md",
 )
