@@ -60,8 +60,10 @@ class Sides(Generic[N]):
     faith: float = 1.0
 
 
-def logistic(critic: nn.Module, real: Tensor, made: Tensor, step: int, draw: torch.Generator) -> tuple[float, Tensor]:
-    """The non-saturating game with R1, both sides out of one pass through the critic.
+def logistic(
+    critic: nn.Module, real: Tensor, made: Tensor, step: int, draw: torch.Generator, penalty: float = R1_WEIGHT
+) -> tuple[float, Tensor]:
+    """The non-saturating game with R1 of that weight, both sides out of one pass through the critic.
 
     The critic's loss goes with softplus(s), the generator's with softplus(-s). Both gradients are multiples of the
     score's own, by σ(s) and by -σ(-s), so one is the other times -exp(-s).
@@ -71,7 +73,7 @@ def logistic(critic: nn.Module, real: Tensor, made: Tensor, step: int, draw: tor
     loss = NON_SATURATING.critic(critic(real), scores)
     loss.backward()
     if step % R1_EVERY == 0:
-        (R1_EVERY * R1_WEIGHT / 2 * r1(critic, real)).backward()
+        (R1_EVERY * penalty / 2 * r1(critic, real)).backward()
     assert leaf.grad is not None
     return loss.item(), leaf.grad * -torch.exp(-scores.detach().clamp(-8, 8)).view(-1, 1, 1, 1)
 
