@@ -93,17 +93,30 @@ class Library:
         query = "SELECT model, count(*) FROM items WHERE model != '' GROUP BY model ORDER BY count(*) DESC, model"
         return self._call(lambda db: tuple(db.execute(query)))
 
+    @property
+    def lost(self) -> bool:
+        """Whether there is no list of what lies there already: `rebuild` makes it."""
+        places = (folders.outputs(), self._folders, self._linked)
+        return not self.path.exists() and any(place.exists() for place in places)
+
+    def stamp(self) -> int:
+        """Another number once something has changed, whoever did it; 0 where there is no index."""
+        try:
+            return tables.stamp(self.path)
+        except OSError:
+            return 0
+
     def get(self, key: int | str | Path) -> Item | None:
         """The item with that id (int) or path."""
         column, value = ("id", key) if isinstance(key, int) else ("path", str(Path(key).absolute()))
         query = f"SELECT {COLUMNS} FROM items WHERE {column} = ?"
         return self._call(lambda db: tables.item(row) if (row := db.execute(query, (value,)).fetchone()) else None)
 
-    def remove(self, id: int) -> None:
-        """Forget an item, and what was said of it: another file may get its name. The file itself stays."""
-        if (item := self.get(id)) is not None and item.kept != Kept():
-            self._note({item.path: Kept()})
-        self._call(lambda db: db.execute("DELETE FROM items WHERE id = ?", (id,)), write=True)
+    def remove(self, *ids: int) -> None:
+        """Forget items, and what was said of them: other files may get their names. The files themselves stay."""
+        if said := {item.path: Kept() for item in self.many(ids) if item.kept != Kept()}:
+            self._note(said)
+        self._call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", [(id,) for id in ids]), write=True)
 
     def set_favourite(self, id: int, favourite: bool) -> None:
         self.keep([id], lambda was: replace(was, favourite=favourite))
@@ -130,8 +143,9 @@ class Library:
 
         Reads every file that may be ours below `folder`, or in all folders that things were ever made in, and in those
         that are linked what other programs made, too. Files that
-        are as they were when they were read last are only counted. Rows of files that are there keep what was said of
-        them and seconds; rows of files that are gone go too.
+        are as they were when they were read last are only counted. Rows of files that are there, or were renamed, keep
+        what was said of them and seconds; rows of files that are gone go too. `progress` hears how many were found so
+        far, and may raise what ends it.
         """
         linked = self.linked()
         # A folder that was only named as a place to write to may be somebody's home: only its own files are ours.
@@ -141,13 +155,22 @@ class Library:
         rows = self._call(lambda db: db.execute("SELECT path, seconds, stamp FROM items").fetchall())
         seconds = {path: took for path, took, _ in rows}
         stamps = {path: stamp for path, _, stamp in rows}
-        same = set[str]()
+        by_stamp: dict[int, list[str]] = {}
+        for path, stamp in stamps.items():
+            by_stamp.setdefault(stamp, []).append(path)
+        new: set[str] = set()
+        same: set[str] = set()
+
+        def as_it_was(path: str) -> None:
+            same.add(path)
+            if progress is not None and len(same) % _BATCH == 0:
+                progress(len(new) + len(same))
+
         found = (
             one
             for place, deep, others in places
-            for one in survey.work(place, deep=deep, others=others, known=stamps, same=same.add)
+            for one in survey.work(place, deep=deep, others=others, known=stamps, same=as_it_was)
         )
-        new: set[str] = set()
         # In batches: a commit each would take minutes for thousands, and one for all would keep others from writing.
         while batch := list(itertools.islice(found, _BATCH)):
             given = [
@@ -155,17 +178,27 @@ class Library:
                 for one in batch
             ]
             said = [self._said_of(one.path) for one in batch]
+            # A file that has another name, or lies elsewhere, now: it kept its time and its size.
+            before = [_gone(by_stamp.get(row["stamp"], ())) if row["path"] not in stamps else "" for row in given]
+            for row, old in zip(given, before, strict=True):
+                row["seconds"] = seconds.get(old, row["seconds"])
 
-            def put(db: sqlite3.Connection, given: list[Any] = given, said: list[Kept] = said) -> None:
-                for row, kept_ in zip(given, said, strict=True):
+            def put(
+                db: sqlite3.Connection, given: list[Any] = given, said: list[Kept] = said, before: list[str] = before
+            ) -> dict[str, Kept]:
+                notes: dict[str, Kept] = {}
+                for row, kept_, old in zip(given, said, before, strict=True):
+                    if old and (moved := tables.move(db, old, row)) is not None and moved != Kept():
+                        notes |= {old: Kept(), row["path"]: moved}
                     tables.insert(db, row, kept_)
+                return notes
 
-            self._call(put, write=True)
+            self._note(self._call(put, write=True))
             new |= {row["path"] for row in given}
             if progress is not None:
-                progress(len(new | same))
+                progress(len(new) + len(same))
         self._forget_missing([place for place, _, _ in places])
-        return len(new | same)
+        return len(new) + len(same)
 
     def linked(self) -> tuple[Path, ...]:
         """The folders that the person has added, for what other programs made in them."""
@@ -175,6 +208,7 @@ class Library:
         """Add a folder; `rebuild` reads it. Its files stay as they are."""
         place = Path(folder).absolute()
         if place not in self.linked():
+            self._linked.parent.mkdir(parents=True, exist_ok=True)
             atomic.write_text(self._linked, "".join(f"{one}\n" for one in (*self.linked(), place)))
 
     def unlink(self, folder: str | Path) -> None:
@@ -256,7 +290,7 @@ def listed_in_library(output: Output) -> str:
     """Add it to the index of what was made; a sentence where that failed. The file is there either way."""
     try:
         Library().add(output.path, output.medium, output.settings, output.seconds)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeError) as error:  # the last of a folder whose name is no text
         return f"{output.path} is saved, but could not be added to the gallery's list ({error})."
     return ""
 
@@ -274,9 +308,15 @@ def _salvage(broken: Path, query: str) -> list[tuple[Any, ...]]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text("utf-8", "replace").splitlines() if line]
+        return [line for line in path.read_text("utf-8", "replace").split("\n") if line]
     except OSError:
         return []
+
+
+def _gone(paths: Sequence[str]) -> str:
+    """The one of them that is no longer there; "" where it is none, or more than one."""
+    missing = [path for path in paths if not Path(path).exists()]
+    return missing[0] if len(missing) == 1 else ""
 
 
 def _parts(ids: Sequence[int]) -> list[Sequence[int]]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.outputs import a1111, embed, formats, look
+from models.outputs import a1111, embed, formats, look, write
 from models.outputs.foreign import table
 from models.protocol import MAX_SEED, BadInput, Card, Value, listed
 
@@ -46,7 +46,7 @@ def settings_and_size(path: str | Path) -> tuple[dict[str, Any] | None, tuple[in
     found = _ours(ours)
     if found is None:
         found = table.parse(notes)
-    return (None if found is None else found | {"created": created(path)}), size
+    return (None if found is None else _whole(found) | {"created": created(path)}), size
 
 
 def bare(found: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -176,6 +176,16 @@ def _ours(text: str) -> dict[str, Any] | None:
     if facts := {n: v for n, v in _mapping(given.get("facts")) if isinstance(v, str)}:
         record["facts"] = facts
     return record
+
+
+def _whole(value: Any) -> Any:
+    """The same with texts that every encoding takes: JSON can name half of a letter (`"\\ud83d"`, where a program has
+    cut an emoji in two), which no database takes."""
+    if isinstance(value, str):
+        return write.whole_text(value)
+    if isinstance(value, list):
+        return [_whole(part) for part in value]
+    return {write.whole_text(n): _whole(v) for n, v in value.items()} if isinstance(value, dict) else value
 
 
 def _mapping(value: object) -> list[tuple[str, Any]]:

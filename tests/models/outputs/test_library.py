@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import multiprocessing
+import os
 import random
 import sqlite3
 import threading
@@ -322,3 +324,105 @@ def test_processes_and_threads_share_one_index(home: Path) -> None:
         worker.join(60)
     assert {i.seed for i in Library().items(limit=1000)} == {w * 100 + t for w in range(3) for t in range(15)}
     assert Library().count() == 45
+
+
+# ── folders as they are ───────────────────────────────────────────────────────
+
+
+def test_a_renamed_file_keeps_what_was_said_of_it(home: Path, tmp_path: Path) -> None:
+    library = Library()
+    named, moved, stays = (make(library, seed) for seed in range(1, 4))
+    said = kept.Kept(True, 4, ("Harbours",))
+    library.keep([named.id, moved.id, stays.id], lambda was: said)
+    new = Path(named.path).with_name("Zoë’s boat ⛵.png")
+    Path(named.path).rename(new)
+    (folders.outputs() / "best").mkdir()
+    Path(moved.path).rename(folders.outputs() / "best" / "boat.png")
+    (folders.outputs() / "copy.png").write_bytes(Path(stays.path).read_bytes())  # another file, with nothing said of it
+    assert library.rebuild() == 4
+    found = {Path(item.path).name: item for item in library.items()}
+    assert (found[new.name].id, found[new.name].kept, found[new.name].seconds) == (named.id, said, named.seconds)
+    assert found["boat.png"].id == moved.id and found["boat.png"].kept == said
+    assert found["copy.png"].kept == kept.Kept() and found[Path(stays.path).name].kept == said
+    library.path.unlink()  # it was noted beside the files, and no more by the old name
+    assert library.rebuild() == 4 and library.count('board:Harbours rating:4 "zoë’s"') == 1
+    assert set(kept.read(folders.outputs())) == {new.name, Path(stays.path).name}
+
+
+def test_no_file_keeps_the_others_from_being_found(home: Path, tmp_path: Path) -> None:
+    library = Library()
+    place = tmp_path / "theirs"
+    (place / ".Trash-1000" / "files").mkdir(parents=True)
+    library.link(place)
+    write_ = foreign_files.png
+    write_(everyform='{"everyform": 1, "prompt": "half a letter \\ud83d", "seed": 1}')(place / "half.png")
+    write_(parameters='boat\nSteps: 20, Sampler: "x\\ud83d", Seed: 1')(place / "quoted.png")
+    write_(parameters=foreign_files.A1111)(place / ".Trash-1000" / "files" / "binned.png")
+    write_(parameters=foreign_files.A1111)(place / "last.png")
+    text = '{"everyform": 1, "prompt": "a story", "settings": {"width": 1180591620717411303424, "height": 3}}'
+    (place / "large.md").write_text(f"Words.\n\n<!-- everyform {text} -->\n")
+    if os.name == "posix":
+        os.mkfifo(place / "a pipe.png")
+        with contextlib.suppress(OSError):  # macOS takes no such name
+            write_(parameters=foreign_files.A1111)(place / "odd.png")
+            (place / "odd.png").rename(place / os.fsdecode(b"\xff.png"))
+    assert library.rebuild() == 4
+    found = {Path(item.path).name: item for item in library.items()}
+    assert set(found) == {"half.png", "quoted.png", "last.png", "large.md"}
+    assert found["half.png"].prompt == "half a letter ?" and found["large.md"].width == 0
+
+
+def test_a_file_that_breaks_its_reader_is_passed_over(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    made = [make(library, seed) for seed in range(3)]
+    library.path.unlink()
+    once = read.settings_and_size
+
+    def fails(path: Path) -> object:
+        if str(path) == made[1].path:
+            raise RecursionError("maximum recursion depth exceeded")
+        return once(path)
+
+    monkeypatch.setattr(read, "settings_and_size", fails)
+    assert library.rebuild() == 2 and library.get(made[1].path) is None
+
+
+def test_looking_can_be_ended_where_nothing_is_new(home: Path) -> None:
+    library = Library()
+    first = make(library, 0)
+    for k in range(100):
+        copy = Path(first.path).with_name(f"copy {k}.png")
+        copy.write_bytes(Path(first.path).read_bytes())
+    library.rebuild()
+
+    def enough(found: int) -> None:
+        raise InterruptedError(found)
+
+    with pytest.raises(InterruptedError, match="100"):
+        library.rebuild(progress=enough)
+    assert library.count() == 101
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no such limit")
+def test_a_list_on_a_full_disk_can_still_be_read(home: Path) -> None:
+    import resource
+
+    library = Library()
+    made = make(library, 1)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))  # to this process, no file takes more than that
+    try:
+        found = library.items("boat")
+        with pytest.raises(sqlite3.OperationalError):
+            library.remove(made.id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert found == (made,) and library.items() == (made,)
+
+
+def test_names_that_look_like_numbers_are_names(searched: Library) -> None:
+    for name in ("2026-11", "10-20", ">5", "=", "a:b"):
+        searched.keep(searched.ids("seed:3"), lambda was, name=name: replace(was, boards=(name,)))
+        line = query.asking("", "board", name)
+        assert [item.seed for item in searched.items(line)] == [3], line
+        assert query.value_of(line, "board") == name
