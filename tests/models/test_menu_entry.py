@@ -1,0 +1,96 @@
+"""The entry in a Linux desktop's menu: where it lies, what it starts, and that nothing is left of it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import main
+from models import folders, menu_entry
+from models.protocol import BadInput
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="menus of this kind are Linux's")
+# What a program makes of an Exec line is the specification's to say: GLib is who most desktops ask.
+ODD = '/opt/Zoë\'s "best" $HOME 100% `x` \\ programs/Everyform'
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "données"))
+    return tmp_path / "données"
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def words(text: str) -> list[str]:
+    """An Exec line as the specification reads it: a string's escapes first, then quotes, then field codes."""
+    value = next(line.removeprefix("Exec=") for line in text.splitlines() if line.startswith("Exec="))
+    found, quoted, word, at = [], False, "", 0
+    value = value.replace("\\\\", "\\")
+    while at < len(value):
+        sign = value[at]
+        if quoted and sign == "\\":
+            at += 1
+            word += value[at]
+        elif sign == '"':
+            quoted = not quoted
+        elif sign == " " and not quoted:
+            found.append(word)
+            word = ""
+        else:
+            word += sign
+        at += 1
+    assert not quoted
+    return [part.replace("%%", "%") for part in (*found, word)]
+
+
+def test_it_is_put_there_with_its_icons_and_taken_away(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data.mkdir()
+    (data / "mine.txt").write_text("mine")
+    assert main.main(["--install-menu-entry"]) == 0
+    entry = data / "applications" / "everyform.desktop"
+    assert capsys.readouterr().out.strip() == str(entry)
+    said = entry.read_text("utf-8")
+    assert words(said) == menu_entry.program.command() and f"TryExec={sys.executable}\n" in said
+    drawn = len(list((folders.resources() / "icons").glob("everyform-*.png"))) + 1
+    theme = data / "icons" / "hicolor"
+    assert len(files(theme)) == drawn >= 7 and (theme / "48x48" / "apps" / "everyform.png").is_file()
+    assert (theme / "scalable" / "apps" / "everyform.svg").is_file()
+    assert main.main(["--install-menu-entry"]) == 0  # again, as after a move
+    assert len(files(data)) == drawn + 2
+    assert main.main(["--remove-menu-entry"]) == 0
+    assert files(data) == {"mine.txt"}
+    assert main.main(["--remove-menu-entry"]) == 0
+    assert "was not in the menu" in capsys.readouterr().err
+
+
+def test_a_place_with_odd_signs_is_started_all_the_same(data: Path) -> None:
+    assert words(menu_entry.entry([ODD, "--theme=dark"])) == [ODD, "--theme=dark"]
+    assert "Exec=/opt/everyform/Everyform\n" in menu_entry.entry(["/opt/everyform/Everyform"])
+    for never in ("/opt/a=b/Everyform", "/opt/a\nb/Everyform", "/opt/\udcff/Everyform"):
+        with pytest.raises(BadInput, match="plainer name"):
+            menu_entry.entry([never])
+
+
+@pytest.mark.skipif(shutil.which("desktop-file-validate") is None, reason="desktop-file-utils is not here")
+@pytest.mark.parametrize("program", ["/opt/everyform/Everyform", ODD])
+def test_the_validator_of_freedesktop_has_nothing_to_say(data: Path, program: str) -> None:
+    path = menu_entry.install([program])
+    for file in (path, folders.resources() / "setup" / "packaging" / "everyform.desktop"):
+        told = subprocess.run(["desktop-file-validate", str(file)], capture_output=True, text=True, check=False)
+        assert (told.returncode, told.stdout + told.stderr) == (0, "")
+
+
+def test_a_home_that_takes_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(BadInput, match="choose a folder"):
+        menu_entry.install()
+    monkeypatch.setenv("XDG_DATA_HOME", "not/absolute")
+    assert menu_entry.data_home() == Path.home() / ".local" / "share"
