@@ -32,7 +32,7 @@ def data_home() -> Path:
 def install(command: Sequence[str] = ()) -> Path:
     """Put the entry into this person's menu, in place of an older one; where it lies. It starts `command`, this program
     where none is given. Raises BadInput."""
-    _on_linux()
+    _has_such_menus()
     words = tuple(command) or tuple(program.command())
     text = entry(words)
     target = data_home() / "applications" / ENTRY
@@ -51,7 +51,7 @@ def install(command: Sequence[str] = ()) -> Path:
 
 def remove() -> list[Path]:
     """Take the entry and its icons away again; what was there of it. Raises BadInput."""
-    _on_linux()
+    _has_such_menus()
     there = [path for path in (data_home() / "applications" / ENTRY, *(at for _, at in _icons())) if path.is_file()]
     try:
         for path in there:
@@ -114,7 +114,8 @@ def _is_text(word: str) -> bool:
         return False
 
 
-def _on_linux() -> None:
-    if not sys.platform.startswith("linux"):
-        where = "drag Everyform.app into Applications" if sys.platform == "darwin" else "pin Everyform.exe to Start"
-        raise BadInput(f"A menu entry of this kind is Linux's: {where} instead.")
+def _has_such_menus() -> None:
+    """Raises BadInput on the two systems that have others."""
+    instead = {"darwin": "drag Everyform.app into Applications", "win32": "pin Everyform.exe to Start"}
+    if sys.platform in instead:
+        raise BadInput(f"A menu entry of this kind is for Linux: {instead[sys.platform]} instead.")

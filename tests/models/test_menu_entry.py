@@ -94,3 +94,12 @@ def test_a_home_that_takes_nothing_is_said(tmp_path: Path, monkeypatch: pytest.M
         menu_entry.install()
     monkeypatch.setenv("XDG_DATA_HOME", "not/absolute")
     assert menu_entry.data_home() == Path.home() / ".local" / "share"
+
+
+def test_other_systems_have_menus_of_their_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for platform, instead in (("darwin", "Applications"), ("win32", "pin Everyform.exe")):
+        monkeypatch.setattr(sys, "platform", platform)
+        for deed in (menu_entry.install, menu_entry.remove):
+            with pytest.raises(BadInput, match=instead):
+                deed()
+    assert not data.exists()
