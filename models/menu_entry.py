@@ -72,7 +72,9 @@ def entry(command: Sequence[str]) -> str:
     for line in (folders.resources() / "setup" / "packaging" / ENTRY).read_text("utf-8").splitlines():
         if line.startswith("Exec="):
             # Where the program has been deleted, menus leave its entry out.
-            lines += [f"TryExec={_string(first)}", f"Exec={_string(' '.join(map(_quoted, command)))}"]
+            # GLib looks for a program by its name as it is written, with each percent sign twice, and finds none.
+            words = ("/usr/bin/env", *command) if "%" in first else command
+            lines += [f"TryExec={_string(first)}", f"Exec={_string(' '.join(map(_quoted, words)))}"]
         else:
             lines.append(line)
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from models import folders, menu_entry
 from models.protocol import BadInput
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="menus of this kind are Linux's")
-# What a program makes of an Exec line is the specification's to say: GLib is who most desktops ask.
 ODD = '/opt/Zoë\'s "best" $HOME 100% `x` \\ programs/Everyform'
 
 
@@ -71,7 +71,8 @@ def test_it_is_put_there_with_its_icons_and_taken_away(data: Path, capsys: pytes
 
 
 def test_a_place_with_odd_signs_is_started_all_the_same(data: Path) -> None:
-    assert words(menu_entry.entry([ODD, "--theme=dark"])) == [ODD, "--theme=dark"]
+    assert words(menu_entry.entry([ODD, "--theme=dark"])) == ["/usr/bin/env", ODD, "--theme=dark"]
+    assert words(menu_entry.entry(["/opt/a $b/Everyform", "50%"])) == ["/opt/a $b/Everyform", "50%"]
     assert "Exec=/opt/everyform/Everyform\n" in menu_entry.entry(["/opt/everyform/Everyform"])
     for never in ("/opt/a=b/Everyform", "/opt/a\nb/Everyform", "/opt/\udcff/Everyform"):
         with pytest.raises(BadInput, match="plainer name"):
@@ -103,3 +104,18 @@ def test_other_systems_have_menus_of_their_own(data: Path, monkeypatch: pytest.M
             with pytest.raises(BadInput, match=instead):
                 deed()
     assert not data.exists()
+
+
+@pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's launcher is not here")
+@pytest.mark.parametrize("folder", ['Zoë\'s "best" $HOME `x` \\ programs', "100% %f"])
+def test_a_desktop_starts_what_the_entry_says(data: Path, tmp_path: Path, folder: str) -> None:
+    program, said = tmp_path / folder / "Everyform", tmp_path / "said"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$0" "$@" > "{said}.part" && mv "{said}.part" "{said}"\n')
+    program.chmod(0o755)
+    path = menu_entry.install([str(program), "two words", "$x", "50%"])
+    subprocess.run(["gio", "launch", str(path)], check=True, timeout=100)
+    until = time.monotonic() + 100  # it is started, and not waited for
+    while not said.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert said.read_text("utf-8").splitlines() == [str(program), "two words", "$x", "50%"]
