@@ -141,7 +141,8 @@ class Library:
         Reads every file that may be ours below `folder`, or in all folders that things were ever made in, and in those
         that are linked what other programs made, too. Files that
         are as they were when they were read last are only counted. Rows of files that are there, or were renamed, keep
-        what was said of them and seconds; rows of files that are gone go too. `progress` hears how many were found so
+        what was said of them and seconds; rows of files that are gone go too, but for those on a disk that was taken
+        out. `progress` hears how many were found so
         far, and may raise what ends it.
         """
         from models.outputs import rebuilding

@@ -43,9 +43,12 @@ def settings_and_size(path: str | Path) -> tuple[dict[str, Any] | None, tuple[in
     else:
         with _opened(path) as image:
             (ours, notes), size = embed.found(image), image.size
-    found = _ours(ours)
-    if found is None:
-        found = table.parse(notes)
+    try:
+        found = _ours(ours)
+        if found is None:
+            found = table.parse(notes)
+    except RecursionError:  # what could just be read in can be too deep to be walked through
+        raise BadInput(f"{Path(path).name} holds settings that are nested too deep: use another file.") from None
     return (None if found is None else _whole(found) | {"created": created(path)}), size
 
 

@@ -56,7 +56,8 @@ def rebuild(library: Library, folder: Path | None, progress: Callable[[int], Non
         library.note(library.call(partial(_put, rows), write=True))
         new |= {row["path"] for row in given}
         tell()
-    _forget_missing(library, [place for place, _, _ in places])
+    # Where even the folder around it is gone, a disk was taken out: what lies on it is there again once the disk is.
+    _forget_missing(library, [place for place, _, _ in places if place.exists() or place.parent.exists()])
     return len(new) + len(same)
 
 

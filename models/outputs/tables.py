@@ -204,7 +204,7 @@ def _told(id: int, settings: str) -> list[tuple[int, str, float | None, str]]:
 def _date_and_stamp(path: Path) -> tuple[datetime.datetime, int]:
     try:
         return datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC), stamp(path)
-    except OSError:  # gone in this very moment: the row goes with the next rebuilding
+    except (OSError, ValueError, OverflowError):  # gone in this very moment, or dated in a year that nobody can say
         return datetime.datetime.now(datetime.UTC), 0
 
 

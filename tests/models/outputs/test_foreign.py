@@ -9,7 +9,7 @@ import pytest
 
 from models.outputs import read
 from models.outputs.foreign import comfyui, table
-from models.protocol import Card, Parameter
+from models.protocol import BadInput, Card, Parameter
 from tests.models.outputs import foreign_files as files
 
 CARD = Card(
@@ -117,3 +117,14 @@ def test_of_thousands_of_samplers_a_few_are_looked_into() -> None:
     found = table.parse({"prompt": json.dumps(graph | {"900": hub})})
     assert found is not None
     assert sum(line.startswith("second pass") for line in found["unread"]) == comfyui._MAX_SAMPLERS - 1
+
+
+def test_settings_that_are_nested_too_deep_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.png(parameters=files.A1111)(tmp_path / "deep.png")
+
+    def fails(notes: object) -> None:
+        raise RecursionError("maximum recursion depth exceeded while getting the repr of an object")
+
+    monkeypatch.setattr(table, "parse", fails)
+    with pytest.raises(BadInput, match="settings that are nested too deep"):
+        read.read_settings(tmp_path / "deep.png")

@@ -403,6 +403,25 @@ def test_looking_can_be_ended_where_nothing_is_new(home: Path) -> None:
     assert library.count() == 101
 
 
+def test_what_lies_on_a_disk_that_was_taken_out_stays_on_the_list(home: Path, tmp_path: Path) -> None:
+    library = Library()
+    disk = tmp_path / "media" / "STICK"
+    place = disk / "ComfyUI"
+    place.mkdir(parents=True)
+    for name in ("one.png", "two.png"):
+        foreign_files.png(parameters=foreign_files.A1111)(place / name)
+    library.link(place)
+    assert library.rebuild() == 2
+    disk.rename(tmp_path / "drawer")
+    assert library.rebuild() == 0 and library.count() == 2
+    (tmp_path / "drawer").rename(disk)
+    (place / "one.png").unlink()
+    assert library.rebuild() == 1 and library.count() == 1
+    (place / "two.png").unlink()
+    place.rmdir()  # deleted by hand: the disk is there
+    assert library.rebuild() == 0 and library.count() == 0
+
+
 @pytest.mark.skipif(os.name != "posix", reason="there is no such limit")
 def test_a_list_on_a_full_disk_can_still_be_read(home: Path) -> None:
     import resource
