@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 32.0  # how far a picture can be enlarged
 _DRAW_MS = 80
+_LETTERS = 200_000  # of a text, laid out while the window waits
 View = tuple[float, float, float]  # zoom (1 fits the place), and the picture's middle as shares of its sides
 
 
@@ -266,7 +267,9 @@ class _Text(Shown):
         return read.open_text(self.item.path)
 
     def _came(self, found: object) -> None:
-        self.page.setPlainText(found if isinstance(found, str) else sentence(found))
+        words = found if isinstance(found, str) else sentence(found)
+        more = "\n\n… The rest of it is in the room for texts." if len(words) > _LETTERS else ""
+        self.page.setPlainText(words[:_LETTERS] + more)
 
 
 _KINDS: dict[str, type[Shown]] = {"picture": _Picture, "video": _Film, "sound": _Sound, "text": _Text}

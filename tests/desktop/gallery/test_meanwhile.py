@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.canvas import reading
 from desktop.gallery.details import WIDTH
+from desktop.gallery.filmstrip import Filmstrip
 from desktop.gallery.room import GalleryRoom
 from desktop.gallery.shelf import Shelf
 from desktop.window import SMALLEST
@@ -146,6 +147,17 @@ def test_what_another_window_made_is_there_when_the_gallery_is_entered(
     with qtbot.waitSignal(room.items.settled, timeout=PATIENCE_MS):
         room.show()
     assert room.items.total == 10
+
+
+def test_what_another_window_made_is_not_chosen_in_the_filmstrip(
+    qtbot: QtBot, film: Filmstrip, library: Library, home: Path
+) -> None:
+    film.choose(item_at(film, 2).path)
+    made = new(home, 20)
+    Library(library.path).add(made.path, "picture", made.settings)
+    with qtbot.waitSignal(film.items.settled, timeout=PATIENCE_MS):
+        film.shelf.changed.emit()
+    assert film.items.total == 10 and [item.seed for item in film.tiles.chosen()] == [102]
 
 
 def test_a_page_that_could_not_be_read_is_asked_for_again(
