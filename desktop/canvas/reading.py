@@ -51,7 +51,8 @@ def open_reader(path: str) -> tuple[QImageReader, QSize]:
         raise BadInput(f"{name} is {medium}, and no picture; open it in the room for {medium}.")
     try:
         size_bytes = Path(path).stat().st_size
-        bomb = packed.too_many(path)
+        with Path(path).open("rb") as file:
+            bomb = packed.too_many(file)
     except OSError:
         raise BadInput(f"{name} is no longer where it was; it may have been moved or deleted.") from None
     if size_bytes > formats.MAX_FILE_BYTES:

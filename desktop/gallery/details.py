@@ -107,6 +107,7 @@ class Details(QWidget):
         self.prompt.style().polish(self.prompt)
         facts = dict.fromkeys(self._facts, "")
         unread: list[str] = one.settings.get("unread", []) if one else []
+        self._facts["Model"].setToolTip(plain_tip(str(one.settings.get("model_name") or one.model)) if one else "")
         self._facts["Not known"].setToolTip("".join(plain_tip(line) for line in unread))
         if one:
             facts = {

@@ -87,7 +87,7 @@ class Shelf(QObject):
         try:
             return self._open().many(ids)
         except Exception as error:
-            self._cannot(error)
+            self._cannot("cannot be read", error)
             return ()
 
     def look_anew(self) -> None:
@@ -127,7 +127,7 @@ class Shelf(QObject):
             found = library.get(output.path)
             return found or library.add(output.path, output.medium, output.settings, output.seconds)
 
-        self._run(find, self.came.emit)
+        self._run(find, self.came.emit, changes=True)
 
     def set_favourite(self, ids: Sequence[int], favourite: bool) -> None:
         self._keep(ids, lambda was: replace(was, favourite=favourite))
@@ -161,7 +161,7 @@ class Shelf(QObject):
                 self.changed.emit()
 
         if chosen:
-            self._run(work, done)
+            self._run(work, done, changes=True)
 
     def move_to_bin(self, ids: Sequence[int]) -> None:
         """Files to the system's bin; `undo_bin` brings them back. What cannot be moved stays, and a notice says it."""
@@ -236,19 +236,23 @@ class Shelf(QObject):
         return self._library
 
     def _run(
-        self, work: Callable[[], Any], then: Callable[[Any], object], failed: Callable[[], None] = lambda: None
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], object],
+        failed: Callable[[], None] = lambda: None,
+        changes: bool = False,
     ) -> None:
         def answered(found: Any) -> None:
             if isinstance(found, Exception):
                 failed()
-                self._cannot(found)
+                self._cannot("could not be changed" if changes else "cannot be read", found)
             else:
                 then(found)
 
         self._aside.run(work, answered)
 
-    def _cannot(self, error: Exception) -> None:
-        self.notice.emit(f"The list of what was made cannot be read ({error}); the files themselves are safe.")
+    def _cannot(self, what: str, error: Exception) -> None:
+        self.notice.emit(f"The list of what was made {what} ({error}); the files themselves are safe.")
 
 
 def made_at(item: Item) -> datetime.datetime:

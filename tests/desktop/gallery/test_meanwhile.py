@@ -177,6 +177,18 @@ def test_a_page_that_could_not_be_read_is_asked_for_again(
     qtbot.waitUntil(lambda: room.items.at(0) is not None, timeout=PATIENCE_MS)
 
 
+def test_stars_that_a_full_disk_does_not_take_are_said(
+    qtbot: QtBot, room: GalleryRoom, shelf: Shelf, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(ids: object, change: object) -> str:
+        raise OSError("database or disk is full")
+
+    monkeypatch.setattr(library, "keep", full)
+    with qtbot.waitSignal(shelf.notice) as said:
+        shelf.set_rating([item_at(room, 0).id], 3)
+    assert "could not be changed (database or disk is full)" in said.args[0] and item_at(room, 0).rating == 0
+
+
 def seen(qtbot: QtBot, room: GalleryRoom, path: Path) -> QImage:
     """Its small picture once it is read: a null one where it cannot be shown."""
     size = QSize(40, 40)
