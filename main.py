@@ -8,12 +8,19 @@ from pathlib import Path
 
 from models import console
 
+# How the packaged program is asked, where a command word would look like a file to open.
+AS_OPTIONS = {
+    "--selftest": ("selftest",),
+    "--install-menu-entry": ("menu-entry",),
+    "--remove-menu-entry": ("menu-entry", "--remove"),
+}
+
 
 def main(words: list[str]) -> int:
     """The exit code. Only what is wanted is imported, so that both the window and a command are there at once."""
-    if words[:1] == ["--selftest"]:  # as the packaged program is asked
-        words = ["selftest", *words[1:]]
-    if words[:2] == ["selftest", "--window"]:  # its part that has a window
+    if words and words[0] in AS_OPTIONS:
+        words = [*AS_OPTIONS[words[0]], *words[1:]]
+    if words[:2] == ["selftest", "--window"] and len(words) == 3:  # its part that has a window
         from desktop import selftest
 
         return selftest.run(Path(words[2]))

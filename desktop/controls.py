@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from desktop import theme
 
 HANDLE = 14  # px across
+_TIP = 600  # characters of words that somebody else wrote
 
 
 def set_role(widget: QWidget, role: str, state: str = "") -> None:
@@ -76,6 +78,12 @@ def word(text: str, help: str, checkable: bool = False) -> QPushButton:
     button.setAccessibleDescription(help)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button
+
+
+def plain_tip(text: str) -> str:
+    """A tip of words that somebody else wrote: read as they stand, never as HTML (which may name files), in lines."""
+    short = text if len(text) <= _TIP else f"{text[: _TIP - 1].rstrip()}…"
+    return f"<p>{html.escape(short)}</p>" if short else ""
 
 
 def paint_chevron(widget: QWidget, from_right: float, opened: bool = True) -> None:

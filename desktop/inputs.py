@@ -24,6 +24,7 @@ from desktop.aside import Aside
 from desktop.controls import set_role
 from desktop.fields import Field
 from models import folders
+from models.outputs import packed
 from models.protocol import Input
 
 PATTERNS = {
@@ -49,6 +50,12 @@ def new_file(name: str, ending: str) -> Path:
 
 def small_picture(path: str, side: int) -> QImage:
     """The picture at `path` scaled to cover a square of `side` pixels; null where it is not one. Any thread."""
+    try:
+        with Path(path).open("rb") as file:
+            if packed.too_many(file):
+                return QImage()
+    except OSError:
+        return QImage()
     reader = QImageReader(path)
     reader.setAutoTransform(True)
     reader.setAllocationLimit(512)

@@ -93,6 +93,8 @@ class Keeping(QObject):
 
     def start(self, path: str) -> None:
         """What the next piece of work starts from; by another model, where the one in use takes no such file."""
+        if not self._there(path):
+            return
         medium = formats.medium_of(Path(path).suffix) or "picture"
         if (model := self.session.model) is not None and any(given.medium == medium for given in model.card.inputs):
             self.arrivals.use_start(path, medium)
@@ -106,6 +108,8 @@ class Keeping(QObject):
 
     def send(self, path: str, medium: str, task: str) -> None:
         """Where some model can do that task with it: its room, with the file in its place."""
+        if not self._there(path):
+            return
         models = [m for m in self.session.models if task in m.card.tasks and not m.missing]
         if self.session.model in models:
             models.insert(0, self.session.model)  # type: ignore[arg-type]
@@ -122,6 +126,14 @@ class Keeping(QObject):
         self.session.change("Send to another model", model, replace(draft, inputs={name: path}, task=task))
         self.window.enter(model.card.medium)
         self.window.notices.say(f"{model.name} has it now. Press Generate to begin.", quiet=True)
+
+    def _there(self, path: str) -> bool:
+        """False, and a sentence, where the file was moved or deleted by hand."""
+        if there := Path(path).is_file():
+            return there
+        name = Path(path).name
+        self.session.say(f"{name} is no longer where it was. Folders… in the gallery looks for it under another name.")
+        return False
 
     def search(self) -> None:
         """The gallery, ready for words."""

@@ -59,8 +59,19 @@ class Trial(QObject):
         self._rows.add(Row("window", "first paint", program.since_start(), where))
         self._rows.add(_sound())
         self._session.models_known.connect(self._begin)
+        self._session.worker.engine_gave_up.connect(self._gave_up)
         if self._session.looked:
             self._begin()
+
+    def _gave_up(self, why: str) -> None:
+        """Without an engine nothing can be tried; once there was one, each job says itself what became of it."""
+        if not self._session.looked:
+            self._rows.add(Row("window", "engine", program.since_start(), problem=why))
+            self._end()
+
+    def _end(self) -> None:
+        self._through = True
+        QTimer.singleShot(0, self._window, self._window.close)
 
     def _begin(self) -> None:
         self._session.models_known.disconnect(self._begin)
@@ -78,8 +89,7 @@ class Trial(QObject):
             self._once_more = True
             self._left = self._otherwise()
         if not self._left:
-            self._through = True
-            QTimer.singleShot(0, self._window, self._window.close)
+            self._end()
             return
         model, wish = self._left.pop(0)
         self._name = ", ".join([model.id, *wish.values()])

@@ -59,7 +59,7 @@ QPushButton[role="play"]:pressed {{ background: {accent_pressed}; border-color: 
 QPushButton[role="play"]:focus {{ border: 2px solid {t.text}; padding: 0 7px; min-height: 26px; }}
 QPushButton[role="play"]:disabled {{ background: {t.control}; border-color: {t.line}; color: {t.text_3}; }}
 QPushButton[role="word"], QToolButton[role="word"] {{ background: transparent; border: 1px solid transparent;
-    color: {t.text_3}; padding: 0 5px; min-height: 22px; border-radius: {RADIUS_SMALL}px; {small}; }}
+    color: {t.text_3}; padding: 0 5px; min-height: 22px; text-align: left; border-radius: {RADIUS_SMALL}px; {small}; }}
 QPushButton[role="word"]:hover, QToolButton[role="word"]:hover {{ color: {t.text}; background: {t.hover}; }}
 QPushButton[role="word"]:focus, QToolButton[role="word"]:focus {{ border-color: {focus}; color: {t.text}; }}
 QPushButton[role="word"]:checked, QToolButton[role="word"]:checked {{ color: {t.text}; background: transparent; }}

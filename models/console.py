@@ -14,11 +14,14 @@ def borrow() -> None:
     libraries that print must find something to print to."""
     if sys.stdout is not None and sys.stderr is not None:
         return
-    place = os.devnull
+    places = [os.devnull]
     if sys.platform == "win32":
         import ctypes
 
-        place = "CONOUT$" if ctypes.windll.kernel32.AttachConsole(_OF_THE_PARENT) else place
-    with contextlib.suppress(OSError):
-        voice = open(place, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - a device, open to the end
-        sys.stdout, sys.stderr = sys.stdout or voice, sys.stderr or voice
+        if ctypes.windll.kernel32.AttachConsole(_OF_THE_PARENT):
+            places.insert(0, "CONOUT$")
+    for place in places:
+        with contextlib.suppress(OSError):
+            voice = open(place, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - a device, open to the end
+            sys.stdout, sys.stderr = sys.stdout or voice, sys.stderr or voice
+            break

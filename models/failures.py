@@ -28,9 +28,11 @@ def explain(error: BaseException, doing: Doing, *, model: str = "", folder: str 
         if said:
             return Failed(said, bad_input=True)
     if doing == "loading":
-        return Failed(f"{model or 'The model'} cannot be read, its files may be damaged: {_first_line(error)}")
+        return Failed(
+            f"{model or 'The model'} cannot be read, its files may be damaged: {_sentence(first_line(error))}"
+        )
     verb = "save its work" if doing == "saving" else "finish"
-    return Failed(f"{model or 'The model'} could not {verb}: {_first_line(error)}")
+    return Failed(f"{model or 'The model'} could not {verb}: {_sentence(first_line(error))}")
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -64,12 +66,13 @@ def _of_disk(error: OSError, doing: Doing, folder: str) -> str:
     return f"{name} cannot be read ({(error.strerror or str(error)).lower()}): choose another file."
 
 
-def _first_line(error: BaseException) -> str:
-    """The error's own words: one line, not endless, with its kind where they say nothing."""
+def first_line(error: BaseException) -> str:
+    """The error's own words, to stand within a sentence: one line, not endless, without a stop at its end; its kind
+    where they say nothing."""
     text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     if len(text) > 200:
-        text = text[:197].rstrip() + "..."
-    return _sentence(text or type(error).__name__)
+        return text[:197].rstrip() + "..."
+    return text.rstrip(" .:") or type(error).__name__
 
 
 def _sentence(text: str) -> str:

@@ -12,13 +12,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from models.sizes import size
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = "Zoë Ångström's home"
-ENDING = ".exe" if sys.platform == "win32" else ""
+# What people get, and the program in it.
+PACKAGE = "Everyform.app" if sys.platform == "darwin" else "Everyform"
+PROGRAM = {"darwin": "Contents/MacOS/Everyform", "win32": "Everyform.exe"}.get(sys.platform, "Everyform")
 # The install folder is mounted over itself, read-only; the new network has not even a loopback that is up.
 _ALONE = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
 _NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--net", "sh", "-c", _ALONE, "sh")
@@ -30,8 +33,8 @@ MOST_BYTES = 1_600_000_000
 
 def main(words: list[str]) -> int:
     """The selftest's own exit code, 1 where the program is too large; 2 where there is no packaged program."""
-    folder = Path(words[0] if words else ROOT / "dist" / "Everyform").resolve()
-    program = folder / f"Everyform{ENDING}"
+    folder = Path(words[0] if words else ROOT / "dist" / PACKAGE).resolve()
+    program = folder / PROGRAM
     if not program.exists():
         print(f"{program} is not there: `make package` writes it.", file=sys.stderr)
         return 2
@@ -41,18 +44,33 @@ def main(words: list[str]) -> int:
         home = Path(place) / HOME
         home.mkdir()
         report = home / "report.txt"
-        command = [str(program), "--selftest", "--report", str(report)]
-        theirs = _environment(home)
-        if alone := _alone(folder):  # which need this PATH, and the program is to have another
-            command = [*alone, "env", "-i", *(f"{name}={value}" for name, value in theirs.items()), *command]
-        done = subprocess.run(command, env=None if alone else theirs, cwd=home, check=False)
+        theirs, alone = _environment(home), _alone(folder)
+
+        def run(*words: str) -> int:
+            command = [str(program), *words]
+            if alone:  # which need this PATH, and the program is to have another
+                command = [*alone, "env", "-i", *(f"{name}={value}" for name, value in theirs.items()), *command]
+            return subprocess.run(command, env=None if alone else theirs, cwd=home, check=False).returncode
+
+        code = run("--selftest", "--report", str(report))
+        if sys.platform.startswith("linux"):
+            code = code or _menu(run, program, home)
         if not report.exists():
             print("It wrote no report.")
         elif sys.platform == "win32":  # where it has no voice of its own
             print(report.read_text("utf-8"))
         left = sorted(str(file.relative_to(home)) for file in home.rglob("*") if file.is_file() and file != report)
         print("Left in the home:", ", ".join(left) or "nothing")
-    return done.returncode or int(weighs > MOST_BYTES)
+    return code or int(weighs > MOST_BYTES)
+
+
+def _menu(run: Callable[..., int], program: Path, home: Path) -> int:
+    """Into the menu and out again: 0 where both worked."""
+    entry = home / ".local" / "share" / "applications" / "everyform.desktop"
+    there = run("--install-menu-entry") == 0 and entry.is_file() and f"TryExec={program}\n" in entry.read_text("utf-8")
+    gone = run("--remove-menu-entry") == 0 and not entry.exists()
+    print("Menu entry:", "comes and goes" if there and gone else "FAILED")
+    return int(not (there and gone))
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from models import menu_entry
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGING = ROOT / "resources" / "setup" / "packaging"
 
@@ -37,8 +39,9 @@ def test_every_part_is_named_with_its_licence_and_its_text(tmp_path: Path) -> No
 def test_the_description_names_files_that_are_there() -> None:
     tree = ast.parse((ROOT / "build.spec").read_text("utf-8"))
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    icons = {word for word in words if word.startswith("everyform.")}
+    icons = {word for word in words if word.startswith("everyform.") and word != menu_entry.ENTRY}
     assert icons and all((ROOT / "resources" / "icons" / icon).is_file() for icon in icons)
+    assert menu_entry.ENTRY in words and (PACKAGING / menu_entry.ENTRY).is_file()
     assert "find_portaudio.py" in words and (PACKAGING / "find_portaudio.py").is_file()
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from desktop import aside
-from models.outputs import formats
+from models.outputs import formats, packed
 from models.protocol import BadInput, listed
 
 # What we write is what we show: Qt knows many more formats, and each is a door.
@@ -51,10 +51,14 @@ def open_reader(path: str) -> tuple[QImageReader, QSize]:
         raise BadInput(f"{name} is {medium}, and no picture; open it in the room for {medium}.")
     try:
         size_bytes = Path(path).stat().st_size
+        with Path(path).open("rb") as file:
+            bomb = packed.too_many(file)
     except OSError:
         raise BadInput(f"{name} is no longer where it was; it may have been moved or deleted.") from None
     if size_bytes > formats.MAX_FILE_BYTES:
         raise BadInput(f"{name} is larger than {formats.MAX_FILE_BYTES // 2**20} MB; choose a smaller file.")
+    if bomb:
+        raise BadInput(f"{name} has more text packed into it than a picture needs; save it again without its comments.")
     reader = QImageReader(path)
     reader.setDecideFormatFromContent(True)  # a name can lie
     reader.setAutoTransform(True)

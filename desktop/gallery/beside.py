@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from desktop import measures
 from desktop.aside import Aside
-from desktop.controls import hairline, set_role, word
+from desktop.controls import hairline, plain_tip, set_role, word
 from desktop.gallery.shelf import made_at
 from desktop.gallery.shown import Shown, shown
 from desktop.gallery.stars import Stars
@@ -19,6 +19,10 @@ from desktop.gallery.stars import Stars
 if TYPE_CHECKING:
     from models.outputs.library import Item
 
+_ZOOM = {Qt.Key.Key_Plus: 1.25, Qt.Key.Key_Equal: 1.25, Qt.Key.Key_Minus: 0.8, Qt.Key.Key_0: 0.0}  # 0 fits
+_WALK = {
+    Qt.Key.Key_Left: (0.1, 0.0), Qt.Key.Key_Right: (-0.1, 0.0), Qt.Key.Key_Up: (0.0, 0.1), Qt.Key.Key_Down: (0.0, -0.1),
+}  # fmt: skip
 _SAME = ("prompt", "model", "seed")
 
 
@@ -98,8 +102,14 @@ class Beside(QWidget):
             cell.shown.follow(view)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        key = Qt.Key(event.key())
+        first = next((cell.shown for cell in self.cells if cell.item.medium == "picture"), None)
+        if key == Qt.Key.Key_Escape:
             self.closed.emit()
+        elif first is not None and key in _ZOOM:  # one of them leads, the others follow
+            first.zoom(_ZOOM[key])
+        elif first is not None and key in _WALK:
+            first.walk(*_WALK[key])
         else:
             super().keyPressEvent(event)
 
@@ -125,7 +135,7 @@ class _Cell(QWidget):
         self.words.setFixedHeight(self.words.fontMetrics().lineSpacing() * 2 + 2)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         set_role(self.words, "small-second")
-        self.words.setToolTip(self.words.text())
+        self.words.setToolTip(plain_tip(self.words.text()))
         foot = QHBoxLayout()
         foot.addWidget(self.stars)
         foot.addStretch()

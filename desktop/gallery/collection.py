@@ -21,7 +21,15 @@ class Collection(QWidget):
         self.deeds = Deeds(self.shelf, self)
         self.thumbnails = Thumbnails(self)
         self.items = Items(self.shelf, self)
+        # A name may be given again, to another file; and what was not there may be back.
+        self.shelf.came.connect(lambda item: self.thumbnails.forget(item.path))
+        self.shelf.changed.connect(self.thumbnails.forget_missing)
+        self.shelf.looking.connect(self._looked)
         self.tiles = Tiles(self.items, self.thumbnails, self.deeds, tile, gap, row)
+
+    def _looked(self, found: int) -> None:
+        if found < 0:
+            self.thumbnails.forget_all()
 
     def finish(self) -> None:
         """Call it before the window goes."""

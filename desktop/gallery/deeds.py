@@ -74,7 +74,7 @@ class Deeds(QObject):
         menu = QMenu(parent)
         if len(ids) == 1:
             self._of_one(menu, items[0])
-        elif COMPARED[0] <= len(ids) <= COMPARED[1]:
+        elif COMPARED[0] <= len(ids) <= COMPARED[1] and len(items) == len(ids):
             menu.addAction("Compare side by side", lambda: self.compare_requested.emit(list(items)))
             menu.addSeparator()
         kept = all(item.favourite for item in items)

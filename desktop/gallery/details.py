@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import measures
-from desktop.controls import word
+from desktop.controls import plain_tip, word
 from desktop.gallery.deeds import COMPARED, OPEN, START, Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
 from desktop.gallery.stars import Stars
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WIDTH = 288
 _ALWAYS = ("Model", "Size", "Seed", "Made", "Took")  # the others are there where there is something to say
 _UNREAD = 8  # lines of what another program set and has no name here
+_LINE = 60  # characters of each; the rest is in the tip
 _NONE = "Choose something to see how it was made."
 
 
@@ -51,7 +52,8 @@ class Details(QWidget):
             label.setProperty("role", "small")
             value.setProperty("role", "small-second")
             value.setTextFormat(Qt.TextFormat.PlainText)
-            value.setWordWrap(name in ("Boards", "Not known"))
+            value.setWordWrap(True)
+            value.setMinimumWidth(1)  # a long name without a space must not push the others out of sight
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts[name] = value
             facts.addRow(label, value)
@@ -74,13 +76,12 @@ class Details(QWidget):
         rows.setContentsMargins(measures.GROUP, measures.GROUP, measures.GROUP, measures.GROUP)
         rows.setSpacing(measures.INSIDE)
         rows.addWidget(prompt)
-        # Away while nothing is chosen, but with its room kept.
-        self.below = QWidget()
-        policy = self.below.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.below.setSizePolicy(policy)
-        rows.addWidget(self.below)
-        rows.addStretch()
+        self.below = QWidget()  # away while nothing is chosen
+        below = QScrollArea()  # another program's settings can be more than a low window has room for
+        below.setWidget(self.below)
+        below.setWidgetResizable(True)
+        below.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows.addWidget(below, 1)
         rows = QVBoxLayout(self.below)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(measures.INSIDE)
@@ -92,6 +93,7 @@ class Details(QWidget):
         rows.addWidget(self.stars)
         for button in (self.favourite, self.folder, self.bin):
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        rows.addStretch()
         self.show_items([], [])
 
     def show_items(self, items: Sequence[Item], ids: Sequence[int]) -> None:
@@ -104,6 +106,9 @@ class Details(QWidget):
         self.prompt.setProperty("role", "" if one and one.prompt else "third")
         self.prompt.style().polish(self.prompt)
         facts = dict.fromkeys(self._facts, "")
+        unread: list[str] = one.settings.get("unread", []) if one else []
+        self._facts["Model"].setToolTip(plain_tip(str(one.settings.get("model_name") or one.model)) if one else "")
+        self._facts["Not known"].setToolTip("".join(plain_tip(line) for line in unread))
         if one:
             facts = {
                 "Model": str(one.settings.get("model_name") or one.model),
@@ -114,7 +119,7 @@ class Details(QWidget):
                 "Boards": ", ".join(one.boards),
                 "From": _label(one),
                 "Known": "\n".join(f"{name}: {told}" for name, told in one.settings.get("facts", {}).items()),
-                "Not known": "\n".join(one.settings.get("unread", [])[:_UNREAD]),
+                "Not known": "\n".join(_short(line) for line in unread[:_UNREAD]),
             }
         for name, text in facts.items():
             self._facts[name].setText(text)
@@ -145,6 +150,10 @@ class Details(QWidget):
                 work(self.items[0])
 
         return run
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LINE else f"{line[: _LINE - 1].rstrip()}…"
 
 
 def _label(item: Item) -> str:

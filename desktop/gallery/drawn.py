@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from desktop import measures
 from desktop.canvas.reading import read_thumbnail
 from desktop.colours import Tokens
-from models.outputs import formats
+from models.outputs import formats, packed
 from models.protocol import BadInput
 
 _WAVE_RATE = 4000  # Hz: enough for an outline, and quickly read
@@ -67,8 +67,7 @@ def _first_of_zip(path: str) -> QImage:
     try:
         with zipfile.ZipFile(path) as whole:
             first = min(name for name in whole.namelist() if name.endswith(".png"))
-            small = whole.getinfo(first).file_size <= formats.MAX_FILE_BYTES
-            image = QImage.fromData(whole.read(first)) if small else QImage()
+            image = QImage.fromData(packed.frame(whole, first))
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise BadInput(f"{Path(path).name} holds no frames that can be read.") from error
     if image.isNull():

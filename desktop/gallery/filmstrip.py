@@ -88,10 +88,9 @@ class Filmstrip(Collection):
         self.tiles.selectionModel().currentChanged.connect(self._current_changed)
         self.tiles.clicked.connect(lambda index: self._tell(self.items.item(index)))
         self.items.settled.connect(self._refresh)
-        self.items.rowsInserted.connect(self._came)
         self.shelf.went.connect(lambda _: self.shelf.made_today(self._count))
         self.shelf.changed.connect(lambda: self.shelf.made_today(self._count))
-        self.shelf.came.connect(self._one_more)
+        self.shelf.came.connect(self._came)  # after the list has it, which was connected first
         self.all.clicked.connect(self.all_requested)
         self.search.clicked.connect(self.search_requested)
         self.use.clicked.connect(lambda: self._do(self.deeds.restore))
@@ -112,11 +111,11 @@ class Filmstrip(Collection):
         self._quiet = False
         self._refresh()
 
-    def _came(self, _parent: object, first: int, _last: int) -> None:
-        if first == 0:
-            item = self.items.item(self.items.index(0))
-            self.tiles.scrollToTop()
-            self.choose(item.path if item else "")
+    def _came(self, item: Item) -> None:
+        self.tiles.scrollToTop()
+        self.choose(item.path)
+        if made_at(item).date() == datetime.date.today():
+            self._count(self._today + 1)
 
     def _current_changed(self) -> None:
         item = self.items.item(self.tiles.currentIndex())
@@ -132,10 +131,6 @@ class Filmstrip(Collection):
     def _do(self, deed: Callable[[Item], None]) -> None:
         if chosen := self.tiles.chosen():
             deed(chosen[0])
-
-    def _one_more(self, item: Item) -> None:
-        if made_at(item).date() == datetime.date.today():
-            self._count(self._today + 1)
 
     def _count(self, today: int) -> None:
         self._today = today

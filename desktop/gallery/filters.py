@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from desktop import measures
-from desktop.controls import paint_chevron, set_role
+from desktop.controls import paint_chevron, plain_tip, set_role
 from desktop.gallery.deeds import star_words
 from models.outputs import query
 
@@ -57,7 +57,7 @@ class Chip(QPushButton):
         words = next((words for words, one in self._choices() if one == wanted), wanted)
         short = words if len(words) <= _NAME else f"{words[: _NAME - 1].rstrip()}…"
         self.setText(short if wanted else self._whole)
-        self.setToolTip(words if short != words else "")
+        self.setToolTip(plain_tip(words) if short != words else "")
         set_role(self, "filter", "on" if wanted else "")
 
     def paintEvent(self, event: object) -> None:

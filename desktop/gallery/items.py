@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from desktop.controls import plain_tip
 from desktop.gallery.shelf import Shelf, made_at, name_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Items(QAbstractListModel):
         self._wanted: OrderedDict[int, None] = OrderedDict()  # pages
         self._asked: set[int] = set()  # ids that are on their way
         self._ticket = 0
+        self._settled_search: str | None = None  # what the ids are the answer to
         shelf.came.connect(self._came)
         shelf.went.connect(self._went)
         shelf.altered.connect(self._altered)
@@ -56,8 +58,8 @@ class Items(QAbstractListModel):
     def ask_again(self) -> None:
         """All anew; what is shown stays until it is here."""
         self._ticket += 1
-        ticket = self._ticket
-        self.shelf.find(self.search, PAGE, lambda ids, first: self._take(ticket, ids, first))
+        ticket, search = self._ticket, self.search
+        self.shelf.find(search, PAGE, lambda ids, first: self._take(ticket, search, ids, first))
 
     def item(self, index: Index) -> Item | None:
         return self.at(index.row()) if index.isValid() else None
@@ -92,28 +94,44 @@ class Items(QAbstractListModel):
             kept = ", a favourite" if item.favourite else ""
             stars = f", {item.rating} stars" if item.rating else ""
             return f"{name_of(item)}, {item.model}, {made_at(item):%d %B %Y %H:%M}{kept}{stars}"
-        return name_of(item)
+        return plain_tip(name_of(item))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     # ── what the shelf answers ────────────────────────────────────────────────
 
-    def _take(self, ticket: int, ids: list[int], first: tuple[Item, ...]) -> None:
+    def _take(self, ticket: int, search: str, ids: list[int], first: tuple[Item, ...]) -> None:
         if ticket != self._ticket:
             return
         self._stale = set(self._held)
         self._asked.clear()
         self._wanted.clear()
-        if ids != self.ids:
+        same, self._settled_search = search == self._settled_search, search
+        self._hold(first)
+        if ids == self.ids:
+            self._tell_all()
+        elif not (same and self._become(ids)):
             self.beginResetModel()
             self.ids = ids
-            self._hold(first)
             self.endResetModel()
-        else:
-            self._hold(first)
-            self._tell_all()
         self.settled.emit(len(ids))
+
+    def _become(self, ids: list[int]) -> bool:
+        """Row by row, so that what is chosen stays so; False where too much is another than it was."""
+        was, now = set(self.ids), set(ids)
+        gone, came = was - now, now - was
+        many = not was or len(gone) + len(came) > _ONE_BY_ONE
+        if many or [id for id in self.ids if id in now] != [id for id in ids if id in was]:
+            return False
+        self._take_out(gone)
+        for row, id in enumerate(ids):
+            if id in came:
+                self.beginInsertRows(QModelIndex(), row, row)
+                self.ids.insert(row, id)
+                self.endInsertRows()
+        self._tell_all()
+        return True
 
     def _want(self, page: int) -> None:
         """Ask for a page, the newest wish first, two at a time: scrolling through thousands asks for what stays."""
@@ -130,12 +148,13 @@ class Items(QAbstractListModel):
             wanted = [id for id in part if id not in self._asked and (id not in self._held or id in self._stale)]
             if wanted:
                 self._asked.update(wanted)
-                self.shelf.many(wanted, partial(self._arrived, self._ticket, wanted))
+                given_up = partial(self._asked.difference_update, wanted)  # they are asked for again when they are seen
+                self.shelf.many(wanted, partial(self._arrived, self._ticket, wanted), given_up)
 
     def _arrived(self, ticket: int, ids: list[int], items: tuple[Item, ...]) -> None:
+        self._asked.difference_update(ids)
         if ticket != self._ticket:
             return
-        self._asked.difference_update(ids)
         self._hold(items)
         self._tell_all()
         if gone := (set(ids) - {item.id for item in items}) & set(self.ids):
@@ -173,13 +192,17 @@ class Items(QAbstractListModel):
             self.beginResetModel()
             self.ids = [id for id in self.ids if id not in gone]
             self.endResetModel()
-        for row in reversed(rows if len(rows) <= _ONE_BY_ONE else []):
-            self.beginRemoveRows(QModelIndex(), row, row)
-            del self.ids[row]
-            self.endRemoveRows()
+        else:
+            self._take_out(gone)
         for id in gone:  # only now: while rows go, what is still chosen is looked at
             self._held.pop(id, None)
         self.settled.emit(len(self.ids))
+
+    def _take_out(self, gone: set[int]) -> None:
+        for row in reversed([row for row, id in enumerate(self.ids) if id in gone]):
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self.ids[row]
+            self.endRemoveRows()
 
     def _altered(self, items: tuple[Item, ...]) -> None:
         if self.search:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import measures
-from desktop.controls import hairline, set_role, word
+from desktop.controls import hairline, plain_tip, set_role, word
 from desktop.empty import Empty
 from desktop.gallery.beside import Beside
 from desktop.gallery.collection import Collection
@@ -64,6 +64,7 @@ class GalleryRoom(Collection):
         self.filters = Filters()
         self.beside = Beside()
         self.problem = QLabel()
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         set_role(self.problem, "small-warn")
         # It takes the room that is left, and asks for none: a sentence must not make the window wider.
         self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -78,7 +79,7 @@ class GalleryRoom(Collection):
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
-        self._asked = False
+        self._asked = self._reading = False
         self._lay_out()
         self._connect()
         self._undo_changed(self.shelf.can_undo)
@@ -129,7 +130,8 @@ class GalleryRoom(Collection):
     def _connect(self) -> None:
         self.search.textChanged.connect(lambda _: self._typing.start())
         self._typing.timeout.connect(self._find)
-        self.folders.clicked.connect(lambda: self.shelf.linked(self._open_folders))
+        self.search.returnPressed.connect(self._go_to_found)
+        self.folders.clicked.connect(self._folders)
         self.shelf.looking.connect(self._looking)
         self.favourites.clicked.connect(lambda only: self._ask("favourite", "yes" if only else ""))
         self.filters.asked.connect(self._ask)
@@ -182,9 +184,15 @@ class GalleryRoom(Collection):
         if folder := QFileDialog.getExistingDirectory(self, "A folder of ComfyUI, A1111, InvokeAI, Fooocus or another"):
             self.shelf.link(folder)
 
+    def _folders(self) -> None:
+        if self._reading:
+            self.shelf.stop_looking()
+        else:
+            self.shelf.linked(self._open_folders)
+
     def _looking(self, found: int) -> None:
-        self.folders.setText("Folders…" if found < 0 else f"Reading… {found:,}".replace(",", " "))
-        self.folders.setEnabled(found < 0)
+        self._reading = found >= 0
+        self.folders.setText(f"Stop reading ({found:,})".replace(",", " ") if self._reading else "Folders…")
 
     def finish(self) -> None:
         self.beside.finish()
@@ -194,8 +202,15 @@ class GalleryRoom(Collection):
         if not self._asked:  # nothing is read for a room that nobody enters
             self._asked = True
             self.items.ask_again()
+        else:
+            self.shelf.look_anew()
         self._names_changed()
         super().showEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate and self._asked and self.isVisible():
+            self.shelf.look_anew()  # another window, or a command in a terminal, may have made something
+        return super().event(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         if self._pages.currentWidget() is self.beside:
@@ -233,8 +248,13 @@ class GalleryRoom(Collection):
         self.favourites.setChecked(query.value_of(text, "favourite") == "yes")
         problems = " ".join(finding.conditions(text).problems)
         self.problem.setText(problems)
-        self.problem.setToolTip(problems)
+        self.problem.setToolTip(plain_tip(problems))
         self.items.find(text)
+
+    def _go_to_found(self) -> None:
+        """From the words to what they find, for whoever has no mouse at hand."""
+        self._find()
+        self.tiles.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _settled(self, total: int) -> None:
         asked = self.items.search

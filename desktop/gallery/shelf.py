@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.aside import Aside, sentence
-from desktop.gallery.bin import Binned, put_back, to_bin
+from desktop.gallery.binning import Binning
 from models.protocol import Output
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _TOLD = 500  # items whose change is told one by one; of more, that all is to be
 
 
 class _Ended(Exception):
-    """The window goes while folders are looked through; what is found by then is kept."""
+    """The window goes while folders are looked through, or the person has seen enough; what is found is kept."""
 
 
 class Shelf(QObject):
@@ -46,28 +46,59 @@ class Shelf(QObject):
         self._library = library
         self._aside = Aside(self, threads=1)
         self._looker = Aside(self, threads=1)
-        self._ending = False
-        self._bin: list[list[tuple[Item, Binned]]] = []
+        self._ending = self._enough = False
+        self._bin = Binning(self._open, self._run, self)
+        for mine, its in (
+            (self.went, self._bin.went), (self.changed, self._bin.changed), (self.binned, self._bin.binned),
+            (self.can_undo_changed, self._bin.count_changed), (self.notice, self._bin.notice),
+        ):  # fmt: skip
+            its.connect(mine)
+        self._seen = 0  # the index's stamp when it was asked last
         self.boards: tuple[str, ...] = ()  # by name, as `names` found them last
 
     # ── asking ────────────────────────────────────────────────────────────────
 
     def find(self, search: str, first: int, then: Callable[[list[int], tuple[Item, ...]], None]) -> None:
-        """`then` gets the ids of everything that a search finds, newest first, and the first items of them."""
+        """`then` gets the ids of everything that a search finds, newest first, and the first items of them. A list that
+        was thrown away is made again from the files; `changed` follows."""
 
-        def ask() -> tuple[list[int], tuple[Item, ...]]:
-            ids = self._open().ids(search)
-            return ids, self._open().many(ids[:first])
+        def ask() -> tuple[bool, list[int], tuple[Item, ...]]:
+            library = self._open()
+            lost, self._seen = library.lost, library.stamp()
+            ids = library.ids(search)
+            return lost, ids, library.many(ids[:first])
 
-        self._run(ask, lambda found: then(*found))
+        def done(found: tuple[bool, list[int], tuple[Item, ...]]) -> None:
+            lost, ids, items = found
+            then(ids, items)
+            if lost:
+                self.look_again()
 
-    def many(self, ids: Sequence[int], then: Callable[[tuple[Item, ...]], None]) -> None:
+        self._run(ask, done)
+
+    def many(
+        self, ids: Sequence[int], then: Callable[[tuple[Item, ...]], None], failed: Callable[[], None] = lambda: None
+    ) -> None:
         """`then` gets the items of these ids, as far as they are there."""
-        self._run(lambda: self._open().many(ids), then)
+        self._run(lambda: self._open().many(ids), then, failed)
 
     def at_once(self, ids: Sequence[int]) -> tuple[Item, ...]:
-        """The same without going aside, for a drag of thousands: it cannot wait."""
-        return self._open().many(ids)
+        """The same without going aside, for a drag of thousands: it cannot wait. Nothing where that fails."""
+        try:
+            return self._open().many(ids)
+        except Exception as error:
+            self._cannot("cannot be read", error)
+            return ()
+
+    def look_anew(self) -> None:
+        """Where another window or a command has changed the list since it was asked: `changed`."""
+
+        def done(stamp: int) -> None:
+            if stamp != self._seen:
+                self._seen = stamp
+                self.changed.emit()
+
+        self._run(lambda: self._open().stamp(), done)
 
     def made_today(self, then: Callable[[int], None]) -> None:
         """How many were made since midnight here."""
@@ -96,7 +127,7 @@ class Shelf(QObject):
             found = library.get(output.path)
             return found or library.add(output.path, output.medium, output.settings, output.seconds)
 
-        self._run(find, self.came.emit)
+        self._run(find, self.came.emit, changes=True)
 
     def set_favourite(self, ids: Sequence[int], favourite: bool) -> None:
         self._keep(ids, lambda was: replace(was, favourite=favourite))
@@ -130,70 +161,20 @@ class Shelf(QObject):
                 self.changed.emit()
 
         if chosen:
-            self._run(work, done)
+            self._run(work, done, changes=True)
 
     def move_to_bin(self, ids: Sequence[int]) -> None:
         """Files to the system's bin; `undo_bin` brings them back. What cannot be moved stays, and a notice says it."""
-        chosen = list(ids)
-
-        def move() -> tuple[list[tuple[Item, Binned]], str]:
-            moved, problem = [], ""
-            for item in self._open().many(chosen):
-                try:
-                    moved.append((item, to_bin(item.path)))
-                except Exception as error:
-                    problem = str(error)
-                else:
-                    self._open().remove(item.id)
-            return moved, problem
-
-        def done(found: tuple[list[tuple[Item, Binned]], str]) -> None:
-            moved, problem = found
-            if moved:
-                self._bin.append([pair for pair in moved if pair[1].where])
-                self.went.emit({item.id for item, _ in moved})
-                self.can_undo_changed.emit(self.can_undo)
-                what = _counted([item for item, _ in moved])
-                self.binned.emit(f"Moved {what} to the bin.")
-            if problem:
-                self.notice.emit(problem)
-
-        if chosen:
-            self._run(move, done)
+        self._bin.move(ids)
 
     @property
     def can_undo(self) -> int:
         """How many files the next `undo_bin` puts back."""
-        return len(self._bin[-1]) if self._bin else 0
+        return self._bin.count
 
     def undo_bin(self) -> None:
         """Put back what was moved to the bin last."""
-        if not self._bin:
-            return
-        pairs = self._bin.pop()
-
-        def back() -> tuple[int, str]:
-            count, problem = 0, ""
-            for item, binned in pairs:
-                try:
-                    put_back(binned)
-                except Exception as error:
-                    problem = str(error)
-                    continue
-                library = self._open()
-                again = library.add(item.path, item.medium, item.settings, item.seconds, made_at(item))
-                library.keep([again.id], lambda _, said=item.kept: said)  # type: ignore[misc]
-                count += 1
-            return count, problem
-
-        def done(found: tuple[int, str]) -> None:
-            self.can_undo_changed.emit(self.can_undo)
-            if found[0]:
-                self.changed.emit()
-            if found[1]:
-                self.notice.emit(found[1])
-
-        self._run(back, done)
+        self._bin.undo()
 
     # ── folders ───────────────────────────────────────────────────────────────
 
@@ -204,6 +185,10 @@ class Shelf(QObject):
     def link(self, folder: str) -> None:
         """What lies in that folder too, also what other programs made."""
         self._look(lambda library: library.link(folder))
+
+    def stop_looking(self) -> None:
+        """Enough is found."""
+        self._enough = True
 
     def unlink(self, folder: str) -> None:
         self._look(lambda library: library.unlink(folder))
@@ -216,18 +201,19 @@ class Shelf(QObject):
         """On a thread of its own: thousands of files take minutes, and the list is asked meanwhile."""
 
         def told(found: int) -> None:
-            if self._ending:
+            if self._ending or self._enough:
                 raise _Ended
             self.looking.emit(found)
 
         def work() -> int:
+            self._enough = False
             library = self._open()
             first(library)
             return library.rebuild(progress=told)
 
         def done(found: int | Exception) -> None:
             self.looking.emit(-1)
-            if isinstance(found, Exception):
+            if isinstance(found, Exception) and not isinstance(found, _Ended):
                 self.notice.emit(sentence(found, ", or look at the folder"))
             self.changed.emit()
 
@@ -249,21 +235,24 @@ class Shelf(QObject):
             self._library = Library()
         return self._library
 
-    def _run(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+    def _run(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], object],
+        failed: Callable[[], None] = lambda: None,
+        changes: bool = False,
+    ) -> None:
         def answered(found: Any) -> None:
             if isinstance(found, Exception):
-                self.notice.emit(f"The list of what was made cannot be read ({found}); the files themselves are safe.")
+                failed()
+                self._cannot("could not be changed" if changes else "cannot be read", found)
             else:
                 then(found)
 
         self._aside.run(work, answered)
 
-
-def _counted(items: Sequence[Item]) -> str:
-    """`a sound`, `3 pictures`, or `5 files` of several media."""
-    media = {item.medium for item in items}
-    thing = media.pop() if len(media) == 1 else "file"
-    return f"a {thing}" if len(items) == 1 else f"{len(items)} {thing}s"
+    def _cannot(self, what: str, error: Exception) -> None:
+        self.notice.emit(f"The list of what was made {what} ({error}); the files themselves are safe.")
 
 
 def made_at(item: Item) -> datetime.datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -13,10 +14,12 @@ from desktop.aside import Aside, sentence
 from desktop.colours import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from desktop.canvas.reading import Pyramid
     from models.outputs.library import Item
 
 _MOST = 32.0  # how far a picture can be enlarged
 _DRAW_MS = 80
+_LETTERS = 200_000  # of a text, laid out while the window waits
 View = tuple[float, float, float]  # zoom (1 fits the place), and the picture's middle as shares of its sides
 
 
@@ -30,13 +33,25 @@ class Shown(QWidget):
         self.item, self._aside = item, aside
         self.setMinimumSize(160, 160)
         self.problem = ""
+        self._over = False
         theme.current().changed.connect(self.update)
 
     def follow(self, view: object) -> None:
         """Show the same part."""
 
+    def zoom(self, by: float) -> None:
+        """Larger by that factor; 0 fits it again."""
+
+    def walk(self, across: float, down: float) -> None:
+        """Move it by shares of its place."""
+
+    def ask(self, work: Callable[[], object], then: Callable[[object], None]) -> None:
+        """Read something aside; what comes once this has gone is nobody's."""
+        self._aside.run(work, lambda found: None if self._over else then(found))
+
     def finish(self) -> None:
         """It goes."""
+        self._over = True
 
     def _paint_ground(self, painter: QPainter) -> QRectF:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -59,19 +74,22 @@ class _Picture(Shown):
         super().__init__(item, aside)
         self.view: View = (1.0, 0.5, 0.5)
         self.image = QImage()
+        self._levels: Pyramid | None = None  # it and its halves, for a large one in a small place
         self._from: QPointF | None = None
-        aside.run(self._read, self._came)
+        self.setToolTip("The wheel or + and − enlarge all of them, a drag or the arrows move them, 0 fits them again")
+        self.ask(self._read, self._came)
 
-    def _read(self) -> QImage:
+    def _read(self) -> Pyramid:
         from desktop.canvas import reading
 
-        return reading.read(self.item.path).image
+        return reading.read(self.item.path)
 
     def _came(self, found: object) -> None:
-        if isinstance(found, QImage):
-            self.image = found
-        else:
+        if isinstance(found, Exception):
             self.problem = sentence(found)
+        else:
+            self._levels = found  # type: ignore[assignment]
+            self.image = found.image  # type: ignore[attr-defined]
         self.update()
 
     def follow(self, view: object) -> None:
@@ -89,18 +107,33 @@ class _Picture(Shown):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._paint_ground(painter)
-        if not self.image.isNull():
-            painter.drawImage(self.place(), self.image)
+        if self._levels is not None:
+            place = self.place()
+            painter.drawImage(
+                place, self._levels.level_for(place.width() * self.devicePixelRatioF() / self.image.width())
+            )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        self._zoom(1.2 ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def zoom(self, by: float) -> None:
+        if by:
+            self._zoom(by, QPointF(self.width() / 2, self.height() / 2))
+        else:
+            self.moved.emit((1.0, 0.5, 0.5))
+
+    def walk(self, across: float, down: float) -> None:
+        if not self.image.isNull():
+            self._go(self.view[0], self.place().translated(across * self.width(), down * self.height()))
+
+    def _zoom(self, by: float, at: QPointF) -> None:
         if self.image.isNull():
             return
-        zoom = min(max(self.view[0] * 1.2 ** (event.angleDelta().y() / 120), 1.0), _MOST)
-        place, at = self.place(), event.position()
-        by = zoom / self.view[0]
+        zoom = min(max(self.view[0] * by, 1.0), _MOST)
+        place, by = self.place(), zoom / self.view[0]
         corner = at - (at - place.topLeft()) * by
         self._go(zoom, QRectF(corner.x(), corner.y(), place.width() * by, place.height() * by))
-        event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._from = event.position()
@@ -143,6 +176,7 @@ class _Film(Shown):
         self.player.open(item.path)
 
     def finish(self) -> None:
+        super().finish()
         self.player.finish()
 
 
@@ -170,7 +204,7 @@ class _Sound(Shown):
         self._later.setInterval(_DRAW_MS)
         self._later.timeout.connect(self._draw)
         theme.current().changed.connect(self._draw)
-        aside.run(self._read, self._came)
+        self.ask(self._read, self._came)
 
     def _read(self) -> object:
         from desktop.sound import take
@@ -194,7 +228,7 @@ class _Sound(Shown):
         ratio = self.devicePixelRatioF()
         size = QSize(self.width(), max(self.height() - 64, 40)) * ratio
         tokens = DARK if theme.current().tokens.dark else LIGHT
-        self._aside.run(lambda: read_small(self.item.path, size, ratio, tokens), self._drawn)
+        self.ask(lambda: read_small(self.item.path, size, ratio, tokens), self._drawn)
 
     def _drawn(self, found: object) -> None:
         if isinstance(found, QImage):
@@ -211,6 +245,7 @@ class _Sound(Shown):
             painter.fillRect(QRectF(x - 0.5, 0, 1.5, box.height() - 64), theme.current().color("text"))
 
     def finish(self) -> None:
+        super().finish()
         self.player.finish()
 
 
@@ -224,7 +259,7 @@ class _Text(Shown):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.page)
-        aside.run(self._read, self._came)
+        self.ask(self._read, self._came)
 
     def _read(self) -> str:
         from models.outputs import read
@@ -232,7 +267,9 @@ class _Text(Shown):
         return read.open_text(self.item.path)
 
     def _came(self, found: object) -> None:
-        self.page.setPlainText(found if isinstance(found, str) else sentence(found))
+        words = found if isinstance(found, str) else sentence(found)
+        more = "\n\n… The rest of it is in the room for texts." if len(words) > _LETTERS else ""
+        self.page.setPlainText(words[:_LETTERS] + more)
 
 
 _KINDS: dict[str, type[Shown]] = {"picture": _Picture, "video": _Film, "sound": _Sound, "text": _Text}

@@ -64,7 +64,18 @@ class Thumbnails(QObject):
 
     def forget(self, path: str) -> None:
         """The file is another one now."""
-        for key in [k for k in self._kept if k[0] == path]:
+        self._drop([key for key in self._kept if key[0] == path])
+
+    def forget_missing(self) -> None:
+        """What could not be shown may be there now."""
+        self._drop([key for key, pixmap in self._kept.items() if pixmap.isNull()])
+
+    def forget_all(self) -> None:
+        """Any file may be another one now."""
+        self._drop(list(self._kept))
+
+    def _drop(self, keys: list[Key]) -> None:
+        for key in keys:
             self._bytes -= _bytes(self._kept.pop(key))
 
     def finish(self) -> None:

@@ -127,7 +127,7 @@ class Tiles(Grid):
         """The drag of the chosen files, with the first one's picture under the pointer."""
         chosen, ids = self.chosen(), self.chosen_ids()
         if len(chosen) < len(ids):
-            chosen = list(self.deeds.shelf.at_once(ids))
+            chosen = list(self.deeds.shelf.at_once(ids)) or chosen
         drag = QDrag(self)
         drag.setMimeData(file_data([item.path for item in chosen]))
         ratio = self.devicePixelRatioF()

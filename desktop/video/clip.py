@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
-from models.outputs import look
+from models.outputs import look, packed
 from models.protocol import BadInput
 
 Shown = Callable[[QSize], QImage]  # a decoded frame as a picture of that size
@@ -165,7 +165,7 @@ class _Zipped:
         import numpy as np
         from PIL import Image
 
-        with Image.open(io.BytesIO(self._zip.read(self._names[frame])), formats=["PNG"]) as image:
+        with Image.open(io.BytesIO(packed.frame(self._zip, self._names[frame])), formats=["PNG"]) as image:
             return np.asarray(image.convert("RGB"))
 
     def close(self) -> None:
@@ -174,7 +174,7 @@ class _Zipped:
     def _image(self, frame: int) -> QImage:
         image = QImage()
         if frame < len(self._names):
-            image.loadFromData(self._zip.read(self._names[frame]), "PNG")
+            image.loadFromData(packed.frame(self._zip, self._names[frame]), "PNG")
         if image.isNull():
             raise BadInput(f"{self._path.name} is broken at frame {frame + 1}: use another file.")
         return image.convertToFormat(QImage.Format.Format_RGB32)

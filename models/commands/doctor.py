@@ -14,6 +14,7 @@ from typing import Any
 
 from models import folders
 from models.commands import DONE, FAILED, say, screen
+from models.failures import first_line
 from models.outputs import place
 from models.version import SOFTWARE
 
@@ -68,7 +69,7 @@ def _devices(missing: list[str]) -> list[dict[str, Any]]:
 
         machine = device.detect()
     except (ImportError, OSError, RuntimeError) as error:
-        missing.append(f"torch does not start ({_first_line(error)}): install it again with `make run`.")
+        missing.append(f"torch does not start ({first_line(error)}): install it again with `make run`.")
         return []
     total, free = (machine.memory, machine.memory_free) if machine.memory else (machine.ram, machine.ram_free)
     used = {
@@ -115,7 +116,7 @@ def _sound(missing: list[str]) -> dict[str, Any]:
         devices = sounddevice.query_devices()
         names = [str(d["name"]) for d in devices if d["max_output_channels"] > 0]
     except Exception as error:  # PortAudio raises its own kinds, and is no reason for a doctor to fall ill
-        reason = _first_line(error)
+        reason = first_line(error)
         if "portaudio" in reason.lower():
             reason = "PortAudio is missing: `sudo apt-get install libportaudio2` brings it on Debian and Ubuntu."
         missing.append(f"Sound cannot be played. {reason}" if reason.endswith(".") else f"No sound: {reason}.")
@@ -243,7 +244,3 @@ def _device(told: dict[str, Any]) -> str:
     words += ["compute capability {}.{}".format(*told["capability"])] if "capability" in told else []
     words += [f"{told['cores']} cores"] if "cores" in told else []
     return ", ".join([*words, *told.get("features", ())])
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from models.version import SOFTWARE
 PARTS = ("window", "miniatures")
 SILENCE_S = 300.0
 _LOOK_S = 0.1
+_HOME = "selftest"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,7 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:  # found out now, not at the end
         place.ready(Path(arguments.report).absolute().parent)
     # Beside what is the person's, so that a home that takes nothing, or has odd letters in it, is found out.
-    home = Path(tempfile.mkdtemp(prefix="selftest-", dir=place.ready(folders.data())))
+    data = place.ready(folders.data())
+    for left in data.glob(f"{_HOME}-*"):  # of one that was killed
+        if atomic.gone(left.name.split("-")[1]):
+            shutil.rmtree(left, ignore_errors=True)
+    home = Path(tempfile.mkdtemp(prefix=f"{_HOME}-{os.getpid()}-", dir=data))
     try:
         rows = [row for part in PARTS for row in _tried(part, home)]
     finally:

@@ -62,6 +62,7 @@ def read(words: list[str]) -> argparse.Namespace:
     )
     _command(commands, "doctor", "models.commands.doctor", "Tell what this machine has and what is missing.")
     _selftest(commands)
+    _menu_entry(commands)
     return parser.parse_args(words)
 
 
@@ -108,6 +109,12 @@ def _selftest(commands: Any) -> None:
     parser = _command(commands, "selftest", "models.commands.selftest", about)
     parser.add_argument("--report", metavar="FILE", default="", help="write the table into this file too")
     parser.add_argument("--miniatures", help=argparse.SUPPRESS)  # its own child: the file for what it finds
+
+
+def _menu_entry(commands: Any) -> None:
+    about = "Put Everyform into the menu of this Linux desktop, for you alone."
+    parser = _command(commands, "menu-entry", "models.commands.menu_entry", about)
+    parser.add_argument("--remove", action="store_true", help="take it out again")
 
 
 def _prompt(commands: Any) -> None:

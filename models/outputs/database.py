@@ -11,6 +11,7 @@ from pathlib import Path
 from models.outputs import atomic
 
 BUSY_S = 15.0
+_TAKES_NOTHING = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
 
 
 class BrokenDatabase(sqlite3.DatabaseError):
@@ -21,7 +22,8 @@ class Database:
     """The tables of `schema` at `path`, made when they are first wanted.
 
     Each transaction opens the file anew: that costs about a millisecond, and none ever
-    holds a file that another process has set aside. A read-only home raises OSError or sqlite3.Error.
+    holds a file that another process has set aside. Writing to a disk that takes nothing raises OSError or
+    sqlite3.Error; what it holds is read all the same.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -37,11 +39,8 @@ class Database:
         if not self.path.exists():
             self._create()
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)) as db:
+            with closing(self._begun(write)) as db:
                 db.create_function("fold", 1, str.casefold, deterministic=True)
-                db.execute("PRAGMA synchronous = FULL")
-                # A writer takes its turn at once, because a reader cannot become one while another is at it.
-                db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 try:
                     yield db
                 except BaseException:
@@ -53,6 +52,28 @@ class Database:
             if _is_broken(error):
                 raise BrokenDatabase(str(error)) from error
             raise
+
+    def _begun(self, write: bool) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
+        try:
+            db.execute("PRAGMA synchronous = FULL")
+            # A writer takes its turn at once, because a reader cannot become one while another is at it.
+            db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            if not write:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # now, and not with the first question
+            return db
+        except sqlite3.OperationalError as error:
+            db.close()
+            if write or getattr(error, "sqlite_errorcode", 0) & 0xFF not in _TAKES_NOTHING:
+                raise
+        except BaseException:
+            db.close()
+            raise
+        # A reader makes a file that it shares with others, for which a full or read-only disk has no room. Where others
+        # are at work it is there already; where none are, it can be done without.
+        db = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        db.execute("BEGIN")
+        return db
 
     def set_aside(self) -> Path | None:
         """Move a broken file out of the way, under a name that tells; None where it has turned out sound.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.outputs import look, read
+from models.outputs import formats, look, read
 from models.outputs.media import Sound, Video
 from models.protocol import BadInput
 
@@ -114,6 +114,9 @@ def video(path: str | Path, frames: int = 0) -> Video:
         if not found.streams.video:
             raise BadInput(f"{path.name} holds no pictures: use a video.")
         stream: Any = found.streams.video[0]
+        if stream.width * stream.height > formats.MAX_PIXELS:
+            million = formats.MAX_PIXELS // 1_000_000
+            raise BadInput(f"{path.name} has frames of more than {million} million pixels: use a smaller video.")
         most = _most(frames, stream.width, stream.height)
         shown: list[Any] = []
         for frame in found.decode(stream):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from models import folders
-from models.outputs import atomic, finding, kept, survey, tables
+from models.outputs import atomic, finding, kept, tables
 from models.outputs.database import BrokenDatabase, Database
 from models.outputs.kept import Kept
 from models.outputs.tables import COLUMNS
@@ -21,7 +20,6 @@ from models.outputs.tables import Item as Item
 from models.protocol import Output
 
 _T = TypeVar("_T")
-_BATCH = 100
 _MOST_NAMED = 500  # ids in one question: SQLite has a limit, and the answer comes in pieces anyway
 
 
@@ -38,7 +36,6 @@ class Library:
         self._folders = self.path.with_suffix(".folders.txt")
         self._linked = self.path.with_suffix(".linked.txt")
         self._database = Database(self.path, tables.SCHEMA)
-        self._said: dict[Path, tuple[int, dict[str, Kept]]] = {}
 
     def add(
         self,
@@ -56,7 +53,7 @@ class Library:
         def put(db: sqlite3.Connection) -> Item:
             return _get(db, tables.insert(db, row, said))
 
-        return self._call(put, write=True)
+        return self.call(put, write=True)
 
     def items(
         self, search: str = "", medium: str = "", limit: int = 100, offset: int = 0, favourites: bool = False
@@ -65,45 +62,58 @@ class Library:
         seed, the date or the file's name, and each of its conditions holds."""
         asked = finding.conditions(search, medium, favourites)
         query = f"SELECT {COLUMNS} FROM items {asked.where} ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
-        return self._call(lambda db: tuple(map(tables.item, db.execute(query, (*asked.values, limit, offset)))))
+        return self.call(lambda db: tuple(map(tables.item, db.execute(query, (*asked.values, limit, offset)))))
 
     def ids(self, search: str = "") -> list[int]:
         """Of everything that `items` would give without a limit, in its order."""
         asked = finding.conditions(search)
         query = f"SELECT id FROM items {asked.where} ORDER BY created DESC, id DESC"
-        return self._call(lambda db: [id for (id,) in db.execute(query, asked.values)])
+        return self.call(lambda db: [id for (id,) in db.execute(query, asked.values)])
 
     def many(self, ids: Sequence[int]) -> tuple[Item, ...]:
         """The items of these ids, in their order; those that are gone are left out."""
-        return tuple(found for part in _parts(ids) for found in self._call(partial(_many, ids=part)))
+        return tuple(found for part in _parts(ids) for found in self.call(partial(_many, ids=part)))
 
     def count(self, search: str = "", medium: str = "", favourites: bool = False) -> int:
         """How many there are of those that `items` would give without a limit."""
         asked = finding.conditions(search, medium, favourites)
         query = f"SELECT count(*) FROM items {asked.where}"
-        return self._call(lambda db: int(db.execute(query, asked.values).fetchone()[0]))
+        return self.call(lambda db: int(db.execute(query, asked.values).fetchone()[0]))
 
     def boards(self) -> tuple[tuple[str, int], ...]:
         """The boards by name, and how much lies on each."""
         query = "SELECT name, count(*) FROM boards GROUP BY name ORDER BY fold(name)"
-        return self._call(lambda db: tuple(db.execute(query)))
+        return self.call(lambda db: tuple(db.execute(query)))
 
     def models(self) -> tuple[tuple[str, int], ...]:
         """The models that made something, the busiest first, and how much it was."""
         query = "SELECT model, count(*) FROM items WHERE model != '' GROUP BY model ORDER BY count(*) DESC, model"
-        return self._call(lambda db: tuple(db.execute(query)))
+        return self.call(lambda db: tuple(db.execute(query)))
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is no list of what lies there already: `rebuild` makes it."""
+        places = (folders.outputs(), self._folders, self._linked)
+        return not self.path.exists() and any(place.exists() for place in places)
+
+    def stamp(self) -> int:
+        """Another number once something has changed, whoever did it; 0 where there is no index."""
+        try:
+            return tables.stamp(self.path)
+        except OSError:
+            return 0
 
     def get(self, key: int | str | Path) -> Item | None:
         """The item with that id (int) or path."""
         column, value = ("id", key) if isinstance(key, int) else ("path", str(Path(key).absolute()))
         query = f"SELECT {COLUMNS} FROM items WHERE {column} = ?"
-        return self._call(lambda db: tables.item(row) if (row := db.execute(query, (value,)).fetchone()) else None)
+        return self.call(lambda db: tables.item(row) if (row := db.execute(query, (value,)).fetchone()) else None)
 
-    def remove(self, id: int) -> None:
-        """Forget an item, and what was said of it: another file may get its name. The file itself stays."""
-        if (item := self.get(id)) is not None and item.kept != Kept():
-            self._note({item.path: Kept()})
-        self._call(lambda db: db.execute("DELETE FROM items WHERE id = ?", (id,)), write=True)
+    def remove(self, *ids: int) -> None:
+        """Forget items, and what was said of them: other files may get their names. The files themselves stay."""
+        if said := {item.path: Kept() for item in self.many(ids) if item.kept != Kept()}:
+            self.note(said)
+        self.call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", [(id,) for id in ids]), write=True)
 
     def set_favourite(self, id: int, favourite: bool) -> None:
         self.keep([id], lambda was: replace(was, favourite=favourite))
@@ -116,13 +126,13 @@ class Library:
         problem = ""
         for part in _parts(ids):
             changed = {item.path: (item.id, change(item.kept)) for item in self.many(part)}
-            problem = self._note({path: said for path, (_, said) in changed.items()}) or problem
+            problem = self.note({path: said for path, (_, said) in changed.items()}) or problem
 
             def write(db: sqlite3.Connection, changed: dict[str, tuple[int, Kept]] = changed) -> None:
                 for id, said in changed.values():
                     tables.keep(db, id, said)
 
-            self._call(write, write=True)
+            self.call(write, write=True)
         return problem
 
     def rebuild(self, folder: str | Path | None = None, progress: Callable[[int], None] | None = None) -> int:
@@ -130,42 +140,14 @@ class Library:
 
         Reads every file that may be ours below `folder`, or in all folders that things were ever made in, and in those
         that are linked what other programs made, too. Files that
-        are as they were when they were read last are only counted. Rows of files that are there keep what was said of
-        them and seconds; rows of files that are gone go too.
+        are as they were when they were read last are only counted. Rows of files that are there, or were renamed, keep
+        what was said of them and seconds; rows of files that are gone go too, but for those on a disk that was taken
+        out. `progress` hears how many were found so
+        far, and may raise what ends it.
         """
-        linked = self.linked()
-        # A folder that was only named as a place to write to may be somebody's home: only its own files are ours.
-        places = [(p, p == folders.outputs(), False) for p in self._places()] + [(p, True, True) for p in linked]
-        if folder:
-            places = [(Path(folder).absolute(), True, Path(folder).absolute() in linked)]
-        rows = self._call(lambda db: db.execute("SELECT path, seconds, stamp FROM items").fetchall())
-        seconds = {path: took for path, took, _ in rows}
-        stamps = {path: stamp for path, _, stamp in rows}
-        same = set[str]()
-        found = (
-            one
-            for place, deep, others in places
-            for one in survey.work(place, deep=deep, others=others, known=stamps, same=same.add)
-        )
-        new: set[str] = set()
-        # In batches: a commit each would take minutes for thousands, and one for all would keep others from writing.
-        while batch := list(itertools.islice(found, _BATCH)):
-            given = [
-                tables.row(one.path, one.medium, one.record, seconds.get(str(one.path), 0.0), None, one.size)
-                for one in batch
-            ]
-            said = [self._said_of(one.path) for one in batch]
+        from models.outputs import rebuilding
 
-            def put(db: sqlite3.Connection, given: list[Any] = given, said: list[Kept] = said) -> None:
-                for row, kept_ in zip(given, said, strict=True):
-                    tables.insert(db, row, kept_)
-
-            self._call(put, write=True)
-            new |= {row["path"] for row in given}
-            if progress is not None:
-                progress(len(new | same))
-        self._forget_missing([place for place, _, _ in places])
-        return len(new | same)
+        return rebuilding.rebuild(self, Path(folder).absolute() if folder else None, progress)
 
     def linked(self) -> tuple[Path, ...]:
         """The folders that the person has added, for what other programs made in them."""
@@ -175,6 +157,7 @@ class Library:
         """Add a folder; `rebuild` reads it. Its files stay as they are."""
         place = Path(folder).absolute()
         if place not in self.linked():
+            self._linked.parent.mkdir(parents=True, exist_ok=True)
             atomic.write_text(self._linked, "".join(f"{one}\n" for one in (*self.linked(), place)))
 
     def unlink(self, folder: str | Path) -> None:
@@ -182,24 +165,13 @@ class Library:
         place = Path(folder).absolute()
         atomic.write_text(self._linked, "".join(f"{one}\n" for one in self.linked() if one != place))
         query = "SELECT id, path, json_extract(settings, '$.everyform') FROM items"
-        rows = self._call(lambda db: db.execute(query).fetchall())
+        rows = self.call(lambda db: db.execute(query).fetchall())
         gone = [(id,) for id, path, ours in rows if ours is None and place in Path(path).parents]
-        self._call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", gone), write=True)
+        self.call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", gone), write=True)
 
     # ── what is said of files, beside them ────────────────────────────────────
 
-    def _said_of(self, path: Path) -> Kept:
-        """Of one file. A folder's notes are read again only where they have changed."""
-        folder = path.parent
-        try:
-            stamp = tables.stamp(folder / kept.FILE)
-        except OSError:
-            return Kept()
-        if self._said.get(folder, (None,))[0] != stamp:
-            self._said[folder] = (stamp, kept.read(folder))
-        return self._said[folder][1].get(path.name, Kept())
-
-    def _note(self, said: Mapping[str, Kept]) -> str:
+    def note(self, said: Mapping[str, Kept]) -> str:
         """Write it down beside the files; a sentence where a folder refuses."""
         by_folder: dict[Path, dict[str, Kept]] = {}
         for path, of_it in said.items():
@@ -212,24 +184,21 @@ class Library:
                 problem = f"{folder} takes no notes ({error.strerror or error}): they are kept in the index alone."
         return problem
 
-    def _places(self) -> list[Path]:
+    def places(self) -> list[Path]:
+        """The folders that something was ever made in."""
         return sorted({folders.outputs().absolute(), *(Path(line) for line in _lines(self._folders))})
 
     def _remember_folder(self, folder: Path) -> None:
         """Keep the folder's name outside the database, to outlive it. A short append is whole, whoever else writes."""
-        if folder not in self._places():
+        if folder not in self.places():
             self._folders.parent.mkdir(parents=True, exist_ok=True)
             with self._folders.open("a", encoding="utf-8") as file:
                 file.write(f"{folder}\n")
 
-    def _forget_missing(self, places: list[Path]) -> None:
-        rows = self._call(lambda db: db.execute("SELECT id, path FROM items").fetchall())
-        gone = [(id,) for id, path in rows if set(places) & set(Path(path).parents) and not Path(path).exists()]
-        self._call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", gone), write=True)
-
     # ── the database ──────────────────────────────────────────────────────────
 
-    def _call(self, work: Callable[[sqlite3.Connection], _T], *, write: bool = False) -> _T:
+    def call(self, work: Callable[[sqlite3.Connection], _T], *, write: bool = False) -> _T:
+        """One transaction; a broken index is made again first."""
         try:
             with self._database.transaction(write=write) as db:
                 return work(db)
@@ -256,7 +225,7 @@ def listed_in_library(output: Output) -> str:
     """Add it to the index of what was made; a sentence where that failed. The file is there either way."""
     try:
         Library().add(output.path, output.medium, output.settings, output.seconds)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeError) as error:  # the last of a folder whose name is no text
         return f"{output.path} is saved, but could not be added to the gallery's list ({error})."
     return ""
 
@@ -274,7 +243,7 @@ def _salvage(broken: Path, query: str) -> list[tuple[Any, ...]]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text("utf-8", "replace").splitlines() if line]
+        return [line for line in path.read_text("utf-8", "replace").split("\n") if line]
     except OSError:
         return []
 

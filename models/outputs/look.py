@@ -32,6 +32,7 @@ _BEGINNINGS: tuple[tuple[bytes, int, Medium, str], ...] = (
 )
 # In small pieces, half an hour of WAV is a hundred thousand of them.
 _OPTIONS = {"wav": {"max_size": str(2**19)}}
+_ZIP_NAME = 30  # bytes before the name of a zip file's first member
 _BY_NAME = {".md": "text", ".txt": "text", ".zip": "frames"}
 
 
@@ -66,6 +67,8 @@ def at(path: str | Path) -> Seen | None:
 def container(path: Path) -> tuple[Medium, str] | None:
     """The medium that the file's first bytes tell of, and FFmpeg's name of its container; None for any other file."""
     try:
+        if not path.is_file():  # opening a pipe would wait for whoever writes into it
+            return None
         with path.open("rb") as file:
             head = file.read(12)
     except OSError:
@@ -83,7 +86,12 @@ def opened(path: Path, container: str) -> Iterator[Any]:
     import av
 
     try:
-        with path.open("rb") as file, av.open(file, format=container, options=_OPTIONS.get(container, {})) as found:
+        # Tags of older programs are in some encoding of their own: that is no reason to refuse the sound.
+        options = _OPTIONS.get(container, {})
+        with (
+            path.open("rb") as file,
+            av.open(file, format=container, options=options, metadata_errors="replace") as found,
+        ):
             yield found
     except (BadInput, MemoryError):
         raise
@@ -156,7 +164,13 @@ def _frames(path: Path) -> Seen | None:
     """A zip file of frames that we wrote; any other is none of our business."""
     import json
 
+    first = SETTINGS.encode()
     try:
+        # Ours begin with the settings. The list at the end of somebody's data set may have millions of names.
+        with path.open("rb") as file:
+            head = file.read(_ZIP_NAME + len(first))
+        if head[:4] != b"PK\3\4" or head[_ZIP_NAME:] != first:
+            return None
         with zipfile.ZipFile(path) as whole:
             if SETTINGS not in whole.namelist() or whole.getinfo(SETTINGS).file_size > formats.MAX_FILE_BYTES // 64:
                 return None

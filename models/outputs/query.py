@@ -14,6 +14,8 @@ MAX_TERMS = 24
 _TOKEN = re.compile(r'(-?)(?:([A-Za-z_]\w*):(?=[^\s/]))?("[^"]*"?|\S+)')
 _SIGNED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 _RANGE = re.compile(r"([\d.,]+)(?:\.\.|-)([\d.,]+)")
+# What is asked of these is words, also where it looks like a range or has a sign: "2026-11" is a name for a board.
+_WORDS = ("model", "board", "prompt", "name", "task", "negative")
 # Other words for the same name.
 _ALIASES = {"from": "after", "since": "after", "until": "before", "on": "date", "stars": "rating", "is": "favourite",
             "favorite": "favourite", "type": "medium", "in": "board", "file": "name", "cfg": "guidance_scale",
@@ -49,6 +51,9 @@ def parse(text: str) -> tuple[Term, ...]:
             if value and value != "-":
                 found.append(Term(value, without=bool(minus)))
             continue
+        if key in _WORDS:
+            found.append(Term(value, key, without=bool(minus)))
+            continue
         if not quoted and not minus and (ends := _RANGE.fullmatch(value)) and not _is_date(key):
             found += [Term(ends[1], key, ">="), Term(ends[2], key, "<=")]
             continue
@@ -67,7 +72,7 @@ def asking(text: str, key: str, wanted: str) -> str:
     kept = [term.text for term in parse(text) if term.key != key]
     if wanted:
         sign, value = _SIGNED.fullmatch(wanted).groups(default="")  # type: ignore[union-attr]
-        kept.append(Term(value, key, sign).text)
+        kept.append((Term(wanted, key) if key in _WORDS else Term(value, key, sign)).text)
     return " ".join(kept)
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.outputs import a1111, embed, formats, look
+from models.outputs import a1111, embed, formats, look, write
 from models.outputs.foreign import table
 from models.protocol import MAX_SEED, BadInput, Card, Value, listed
 
@@ -43,10 +43,13 @@ def settings_and_size(path: str | Path) -> tuple[dict[str, Any] | None, tuple[in
     else:
         with _opened(path) as image:
             (ours, notes), size = embed.found(image), image.size
-    found = _ours(ours)
-    if found is None:
-        found = table.parse(notes)
-    return (None if found is None else found | {"created": created(path)}), size
+    try:
+        found = _ours(ours)
+        if found is None:
+            found = table.parse(notes)
+    except RecursionError:  # what could just be read in can be too deep to be walked through
+        raise BadInput(f"{Path(path).name} holds settings that are nested too deep: use another file.") from None
+    return (None if found is None else _whole(found) | {"created": created(path)}), size
 
 
 def bare(found: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -176,6 +179,16 @@ def _ours(text: str) -> dict[str, Any] | None:
     if facts := {n: v for n, v in _mapping(given.get("facts")) if isinstance(v, str)}:
         record["facts"] = facts
     return record
+
+
+def _whole(value: Any) -> Any:
+    """The same with texts that every encoding takes: JSON can name half of a letter (`"\\ud83d"`, where a program has
+    cut an emoji in two), which no database takes."""
+    if isinstance(value, str):
+        return write.whole_text(value)
+    if isinstance(value, list):
+        return [_whole(part) for part in value]
+    return {write.whole_text(n): _whole(v) for n, v in value.items()} if isinstance(value, dict) else value
 
 
 def _mapping(value: object) -> list[tuple[str, Any]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.outputs import formats, read, tables
-from models.protocol import BadInput, Medium
+from models.protocol import Medium
+
+_NO_WORK = ("$RECYCLE.BIN", "System Volume Information")
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,12 @@ def work(
     `tables.stamp` is the one in `known`: they are as they were, and `same` hears of each.
     """
     for path, medium in _files(folder, deep):
+        if known and _is_as_it_was(path, known):
+            same(str(path))
+            continue
         try:
-            if known and known.get(str(path)) == tables.stamp(path):
-                same(str(path))
-                continue
             found, size = read.settings_and_size(path)
-        except (BadInput, OSError):
+        except Exception:  # nobody vouches for these files, and none of them may hide all the others
             continue
         if found is not None and (others or found["source"] == "everyform"):
             own = found["source"] == "everyform"
@@ -50,10 +53,29 @@ def work(
             yield Work(path, medium, record, size if any(size) else tables.told_size(record))
 
 
-def _files(folder: Path, deep: bool) -> list[tuple[Path, Medium]]:
+def _is_as_it_was(path: Path, known: Mapping[str, int]) -> bool:
     try:
-        below = folder.rglob("*") if deep else folder.iterdir()
-        seen = sorted(p for p in below if not p.name.startswith("."))
+        return known.get(str(path)) == tables.stamp(path)
     except OSError:
-        return []
-    return [(path, medium) for path in seen if (medium := formats.medium_of(path.suffix))]
+        return False
+
+
+def _files(folder: Path, deep: bool) -> list[tuple[Path, Medium]]:
+    """A folder that cannot be read, or goes meanwhile, is passed over, and so is what is hidden (as the bins on other
+    disks are) or has a name that is no text."""
+    seen: list[tuple[Path, Medium]] = []
+    for place, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if deep and not name.startswith(".") and name not in _NO_WORK]
+        for name in names:
+            path = Path(place, name)
+            medium = None if name.startswith(".") else formats.medium_of(path.suffix)
+            if medium and _is_text(str(path)):
+                seen.append((path, medium))
+    return sorted(seen)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:  # bytes of some older encoding
+        return False

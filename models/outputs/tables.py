@@ -58,6 +58,7 @@ END;
 _OWN = "id, path, medium, model, prompt, seed, created, seconds, width, height, favourite, rating, settings"
 COLUMNS = f"{_OWN}, (SELECT json_group_array(name) FROM boards WHERE item = items.id) AS boards"
 _NAMES = (*_OWN.split(", "), "boards")
+_LONGEST = 1_000_000  # pixels of a side that settings may tell of: they may tell anything
 _MAX_TOLD = 100  # settings of one item that can be searched for
 TOLD_TEXTS = ("model", "task", "negative")  # what is told of each item beside its settings, under these names
 
@@ -107,7 +108,8 @@ def row(
     """A file's row. Where `created` or `size` are not told, they are the file's own."""
     date, told_stamp = _date_and_stamp(path)
     width, height = _size(path, medium, settings) if size is None else size
-    moment = (created or date).astimezone(datetime.UTC).isoformat(timespec="milliseconds")
+    made = created or date
+    moment = made.astimezone(datetime.UTC).isoformat(timespec="milliseconds")
     model = str(settings.get("model") or settings.get("model_name") or "")
     prompt, seed = str(settings.get("prompt", "")), settings.get("seed")
     said = (
@@ -115,7 +117,7 @@ def row(
         model,
         settings.get("model_name") or "",
         "" if seed is None else seed,
-        moment,
+        f"{made.astimezone():%Y-%m-%d %H:%M}",  # as the person sees it
         path.parent.name,
         path.name,
     )
@@ -130,7 +132,7 @@ def row(
         "width": width,
         "height": height,
         "stamp": told_stamp,
-        "words": " ".join(str(part) for part in (*said, path.parent.name, path.name)).casefold(),
+        "words": " ".join(str(part) for part in said).casefold(),
         "settings": json.dumps(dict(settings)),
     }
 
@@ -159,6 +161,18 @@ def insert(db: sqlite3.Connection, given: Mapping[str, Any], kept: Kept) -> int:
         keep(db, id, kept)
     db.executemany("INSERT OR IGNORE INTO told VALUES (?, ?, ?, ?)", _told(id, given["settings"]))
     return int(id)
+
+
+def move(db: sqlite3.Connection, old: str, given: Mapping[str, Any]) -> Kept | None:
+    """Let the row of a file that lay at `old` be the row of where it lies now; what the person said of it, None where
+    its settings tell that it is another file."""
+    held = db.execute(
+        f"SELECT {COLUMNS} FROM items WHERE path = ? AND settings = ?", (old, given["settings"])
+    ).fetchone()
+    if held is None or db.execute("SELECT 1 FROM items WHERE path = ?", (given["path"],)).fetchone():
+        return None
+    db.execute("UPDATE items SET path = ? WHERE path = ?", (given["path"], old))
+    return item(held).kept
 
 
 def keep(db: sqlite3.Connection, id: int, kept: Kept) -> None:
@@ -190,7 +204,7 @@ def _told(id: int, settings: str) -> list[tuple[int, str, float | None, str]]:
 def _date_and_stamp(path: Path) -> tuple[datetime.datetime, int]:
     try:
         return datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC), stamp(path)
-    except OSError:  # gone in this very moment: the row goes with the next rebuilding
+    except (OSError, ValueError, OverflowError):  # gone in this very moment, or dated in a year that nobody can say
         return datetime.datetime.now(datetime.UTC), 0
 
 
@@ -208,5 +222,5 @@ def _size(path: Path, medium: str, settings: Mapping[str, Any]) -> tuple[int, in
 def told_size(record: Mapping[str, Any]) -> tuple[int, int]:
     """Width and height as the settings have them; zeros where they have none."""
     own = record.get("settings")
-    width, height = (own.get("width", 0), own.get("height", 0)) if isinstance(own, dict) else (0, 0)
-    return (width, height) if isinstance(width, int) and isinstance(height, int) else (0, 0)
+    sides = (own.get("width", 0), own.get("height", 0)) if isinstance(own, dict) else (0, 0)
+    return sides if all(type(side) is int and 0 < side <= _LONGEST for side in sides) else (0, 0)

@@ -69,3 +69,10 @@ def test_more_like_it_and_on_to_other_models(program: Everyform, qtbot: QtBot) -
     room.deeds.send_requested.emit(item, "complete")
     said(program, qtbot, "There is no model here yet for “The rest of a picture”")
     assert read.read_settings(path) is not None
+    # What was deleted by hand meanwhile is in nobody's place.
+    model, inputs = program.session.model, window.side.form.draft().inputs
+    Path(path).unlink()
+    room.deeds.start_picture_requested.emit(path)
+    said(program, qtbot, "is no longer where it was")
+    room.deeds.send_requested.emit(item, "upscale")
+    assert (program.session.model, window.side.form.draft().inputs) == (model, inputs)

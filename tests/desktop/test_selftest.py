@@ -58,3 +58,13 @@ def test_a_window_that_is_closed_meanwhile_does_not_pass(program: Everyform, qtb
     program.window.close()
     qtbot.waitUntil(lambda: not program.window.isVisible(), timeout=PATIENCE_MS)
     assert [row.name for row in rows.new() if row.problem] == ["closed"] and trial is not None
+
+
+def test_an_engine_that_cannot_start_is_a_row_that_says_so(program: Everyform, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = Rows(tmp_path / "rows")
+    program.session.looked = False
+    trial = Trial(program, rows, tmp_path, "")
+    trial.painted()
+    program.worker.engine_gave_up.emit("The engine could not start.")
+    qtbot.waitUntil(lambda: not program.window.isVisible(), timeout=PATIENCE_MS)
+    assert [row.problem for row in rows.new() if row.problem and row.name != "sound"] == ["The engine could not start."]

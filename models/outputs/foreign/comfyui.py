@@ -15,6 +15,7 @@ from models.outputs.foreign import comfyui_drawn
 from models.outputs.foreign.mapped import Mapped, Notes, inside, json_object, name, number, text, whole
 
 MAX_NODES = 3000
+_MAX_SAMPLERS = 16  # each is followed back to its noise, and a graph may have thousands
 _TEXTS = ("text", "text_g", "t5xxl", "clip_l", "prompt", "string", "value", "populated_text", "wildcard_text", "String")
 _VALUES = ("value", "seed", "noise_seed", "int", "float", "number", "Value", "Number", "string", "text")
 # What a sampler is fed with: ours, theirs in the order of preference, and how it is read.
@@ -48,14 +49,15 @@ def parse(notes: Notes) -> dict[str, Any]:
     mapped = Mapped()
     ends = [key for key, node in graph.items() if _class(node).startswith(("Save", "Preview", "VHS_VideoCombine"))]
     reached = list(_upstream(graph, ends or list(graph)))
-    samplers = [key for key in reached if _is_sampler(graph[key])]
+    samplers = [key for key in reached if _is_sampler(graph[key])][:_MAX_SAMPLERS]
     if samplers:
         # With several, the first pass made the picture and the others work it over: it alone begins from noise.
-        first = max(samplers, key=lambda key: _denoise(graph, key))
+        denoise = {key: _denoise(graph, key) for key in samplers}
+        first = max(samplers, key=denoise.__getitem__)
         _fed(mapped, graph, first)
         for other in samplers:
             if other != first:
-                mapped.tell(f"second pass ({_class(graph[other])})", f"denoise {_denoise(graph, other):g}")
+                mapped.tell(f"second pass ({_class(graph[other])})", f"denoise {denoise[other]:g}")
     _tell_rest(mapped, graph, reached)
     if fps:
         mapped.settings["fps"] = fps

@@ -13,7 +13,7 @@ from typing import Any
 import diffusers
 import torch
 
-from models.failures import out_of_memory
+from models.failures import first_line, out_of_memory
 from models.protocol import BadInput
 from models.runtime import device
 from models.runtime.fitting import applying
@@ -65,11 +65,11 @@ def pipeline(
                 **ready,
             )
     except ImportError as error:
-        raise BadInput(f"{name} needs a library that is no part of the program: {_first_line(error)}.") from error
+        raise BadInput(f"{name} needs a library that is no part of the program: {first_line(error)}.") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         if isinstance(error, BadInput) or out_of_memory(error):
             raise
-        raise BadInput(f"The model in {path} cannot be read ({_first_line(error)}): get it again.") from error
+        raise BadInput(f"The model in {path} cannot be read ({first_line(error)}): get it again.") from error
     made.set_progress_bar_config(disable=True)
     return applying.place(made, plan, path, remember=True)
 
@@ -96,8 +96,3 @@ def _processors(folder: Path) -> dict[str, Any]:
         for part, given in index.items()
         if isinstance(given, list) and len(given) == 2 and all(given) and still_processors.wanted(*given)
     }
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:200].rstrip(" .:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def test_all_that_works_is_a_table(
     window = ([row("window", "first paint", "painted"), row("starter", "scenes", "picture 8 × 8")], 0)
     plays(monkeypatch, tmp_path, window, ([row("miniature", "glow", "picture 4 × 4")], 0))
     report = tmp_path / "report.txt"
+    for name in ("selftest-999999999-killed", f"selftest-{os.getpid()}-at-work"):
+        (home / name / "made").mkdir(parents=True)
     assert commands.main(["selftest", "--report", str(report)]) == commands.DONE
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:] == [
@@ -51,7 +54,7 @@ def test_all_that_works_is_a_table(
         "3 of 3 work.",
     ]
     assert report.read_text("utf-8").splitlines() == lines
-    assert list(folders.data().iterdir()) == []
+    assert [left.name for left in folders.data().iterdir()] == [f"selftest-{os.getpid()}-at-work"]  # another's
 
 
 def test_what_fails_and_a_process_that_dies_are_told(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.outputs import read
-from models.outputs.foreign import table
-from models.protocol import Card, Parameter
+from models.outputs.foreign import comfyui, table
+from models.protocol import BadInput, Card, Parameter
 from tests.models.outputs import foreign_files as files
 
 CARD = Card(
@@ -106,3 +106,25 @@ def test_a_graph_that_runs_in_a_circle_or_without_end_is_left() -> None:
     assert table.parse({"prompt": json.dumps(chain)}) is None
     deep = '{"prompt": ' * 50_000
     assert table.parse({"comment": deep, "prompt": deep, "workflow": deep, "invokeai_metadata": deep}) is None
+
+
+def test_of_thousands_of_samplers_a_few_are_looked_into() -> None:
+    hub = {"class_type": "Hub", "inputs": {f"i{k}": [str(k % 900), 0] for k in range(2000)}}
+    graph = {
+        str(k): {"class_type": "KSampler", "inputs": {"latent_image": ["900", 0], "positive": ["900", 0], "denoise": 1}}
+        for k in range(900)
+    }
+    found = table.parse({"prompt": json.dumps(graph | {"900": hub})})
+    assert found is not None
+    assert sum(line.startswith("second pass") for line in found["unread"]) == comfyui._MAX_SAMPLERS - 1
+
+
+def test_settings_that_are_nested_too_deep_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.png(parameters=files.A1111)(tmp_path / "deep.png")
+
+    def fails(notes: object) -> None:
+        raise RecursionError("maximum recursion depth exceeded while getting the repr of an object")
+
+    monkeypatch.setattr(table, "parse", fails)
+    with pytest.raises(BadInput, match="settings that are nested too deep"):
+        read.read_settings(tmp_path / "deep.png")

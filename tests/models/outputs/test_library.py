@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import multiprocessing
+import os
 import random
 import sqlite3
 import threading
@@ -14,11 +15,10 @@ import pytest
 from PIL import Image
 
 from models import folders
-from models.outputs import finding, kept, query, read, write
+from models.outputs import finding, kept, query, write
 from models.outputs.library import Item, Library
 from models.outputs.media import Picture
 from models.protocol import Request
-from tests.models.outputs import foreign_files
 
 
 def make(library: Library, seed: int, prompt: str = "a boat", folder: Path | None = None, format: str = "") -> Item:
@@ -142,43 +142,6 @@ def test_notes_that_are_broken_or_hostile_say_nothing(home: Path) -> None:
         (folder / kept.FILE).open("a").write(f'{{"file": "a.png", "rating": {turn % 5 + 1}}}\n')
     kept.note(folder, {"d.png": kept.Kept(favourite=True)})
     assert len((folder / kept.FILE).read_text().splitlines()) == 3 and kept.read(folder)["d.png"].favourite
-
-
-def test_a_second_rebuilding_reads_only_what_is_new(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    library = Library()
-    made = [make(library, seed) for seed in range(3)]
-    looked: list[Path] = []
-    once = read.settings_and_size
-    monkeypatch.setattr(read, "settings_and_size", lambda path: looked.append(Path(path)) or once(path))
-    assert library.rebuild() == 3 and looked == []
-    Image.new("RGB", (50, 40)).save(made[0].path)  # another picture, which is none of ours
-    assert library.rebuild() == 2 and looked == [Path(made[0].path)]
-
-
-def test_a_linked_folder_brings_what_other_programs_made(home: Path, tmp_path: Path) -> None:
-    library = Library()
-    make(library, 1)
-    theirs = tmp_path / "ComfyUI" / "output" / "today"
-    theirs.mkdir(parents=True)
-    wanted = {}
-    for source, name, fill in foreign_files.FILES:
-        if name.endswith((".png", ".webp")):
-            fill(theirs / name)
-            wanted[name] = source
-    Image.new("RGB", (8, 8)).save(theirs / "no settings.png")
-    assert library.rebuild() == 1
-    library.link(tmp_path / "ComfyUI")
-    assert library.linked() == (tmp_path / "ComfyUI",) and library.rebuild() == 1 + len(wanted)
-    found = {Path(item.path).name: item for item in library.items("boat model:juggernaut steps:28")}
-    assert {name: found[name].settings["source"] for name in wanted if "wan2gp" not in name} == {
-        name: source for name, source in wanted.items() if source != "wan2gp"
-    }
-    assert found["comfyui.png"].seed == foreign_files.SEED and found["comfyui.png"].settings["unread"]
-    library.keep([found["comfyui.png"].id], lambda was: replace(was, rating=5))
-    library.path.unlink()
-    assert library.rebuild() == 1 + len(wanted) and library.count("rating:5") == 1
-    library.unlink(tmp_path / "ComfyUI")
-    assert library.linked() == () and library.count() == 1 and (theirs / "comfyui.png").is_file()
 
 
 # ── searching ─────────────────────────────────────────────────────────────────
@@ -322,3 +285,28 @@ def test_processes_and_threads_share_one_index(home: Path) -> None:
         worker.join(60)
     assert {i.seed for i in Library().items(limit=1000)} == {w * 100 + t for w in range(3) for t in range(15)}
     assert Library().count() == 45
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no such limit")
+def test_a_list_on_a_full_disk_can_still_be_read(home: Path) -> None:
+    import resource
+
+    library = Library()
+    made = make(library, 1)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))  # to this process, no file takes more than that
+    try:
+        found = library.items("boat")
+        with pytest.raises(sqlite3.OperationalError):
+            library.remove(made.id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert found == (made,) and library.items() == (made,)
+
+
+def test_names_that_look_like_numbers_are_names(searched: Library) -> None:
+    for name in ("2026-11", "10-20", ">5", "=", "a:b"):
+        searched.keep(searched.ids("seed:3"), lambda was, name=name: replace(was, boards=(name,)))
+        line = query.asking("", "board", name)
+        assert [item.seed for item in searched.items(line)] == [3], line
+        assert query.value_of(line, "board") == name

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from models.outputs import decode, formats, read, survey, write
+from models.outputs import decode, formats, look, read, streams, survey, write
 from models.outputs.library import Library
 from models.outputs.media import Picture, Sound, Text, Video
 from models.protocol import BadInput, Request
@@ -237,6 +237,23 @@ def test_broken_files_are_one_sentence_each(tmp_path: Path) -> None:
         except BadInput as error:
             assert str(error).count("\n") == 0 and str(error).endswith(".")
     assert whole > 30
+
+
+def test_tags_in_an_older_encoding_are_no_reason_to_refuse_a_sound(tmp_path: Path) -> None:
+    path = tmp_path / "old.wav"
+    streams.write_sound(path, sound(), formats.find("wav", "sound"), {"prompt": "Kuenstler"})
+    path.write_bytes(path.read_bytes().replace(b"Kuenstler", "Künst ler".encode("latin-1")))
+    assert read.seen(path).seconds == pytest.approx(sound().seconds, abs=0.01)
+    assert decode.sound(path).sample_rate == RATE
+
+
+def test_a_zip_file_of_somebody_elses_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "data set.zip"
+    with zipfile.ZipFile(path, "w") as whole:
+        whole.writestr("00001.png", b"picture")
+        whole.writestr("settings.json", '{"fps": 8, "frames": 1}')
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # its list of names may have millions
+    assert look.at(path) is None
 
 
 def test_a_playlist_in_disguise_opens_no_other_file(tmp_path: Path) -> None:
