@@ -49,7 +49,8 @@ class Quiet:
 
     def begin(self, row: Row) -> None: ...
 
-    def event(self, row: Row, event: Event) -> None: ...
+    def event(self, row: Row, event: Event) -> None:
+        self.heard.append(("event", str(event)))
 
     def done(self, row: Row, path: Path, seconds: float) -> None:
         self.heard.append(("done", path.name))
@@ -169,3 +170,13 @@ def test_what_is_left_is_reckoned_by_model() -> None:
     pace.see(slow[1], 10.0)  # the first one also read the model
     pace.see(quick[0], 1.0)
     assert pace.left_s([slow[2], quick[1], quick[2]]) == 12.0
+
+
+def test_a_file_that_the_gallery_could_not_list_is_said(rows: tuple[Row, ...], tmp_path: Path) -> None:
+    quiet = Quiet()
+    with Ledger(tmp_path) as ledger:
+        running.run(rows[:1], ledger, Scribe(), quiet, lambda output: f"{Path(output.path).name} is on no list.")
+    assert quiet.heard == [
+        ("event", "Notice(text='plain-a-boat-1.png is on no list.')"),
+        ("done", "plain-a-boat-1.png"),
+    ]
