@@ -7,6 +7,7 @@ gets its name; then, every so often, `batch.json` is written anew and the notes 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -72,10 +73,20 @@ class Ledger:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
         # Nothing of ours stays where nothing is on its way; a note that could not be covered does.
-        if not any(self.work.glob("*.json")):
-            shutil.rmtree(self.work, ignore_errors=True)
+        tidy = not any(self.work.glob("*.json"))
+        if tidy:  # while nobody else can have begun here
+            for left in self.work.glob("*"):
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                elif left != Path(self._lock.lock_file):
+                    with contextlib.suppress(OSError):
+                        left.unlink()
+        self._lock.release()
+        if tidy:
+            with contextlib.suppress(OSError):  # another run is here already
+                Path(self._lock.lock_file).unlink(missing_ok=True)
+                self.work.rmdir()
 
     def read(self) -> None:
         """What earlier runs left: the rows in `batch.json` whose files are still there, and those that have a note.

@@ -166,7 +166,9 @@ def _lines(text: str, name: str) -> Iterator[Line]:
 
 
 def _table(text: str, name: str) -> Iterator[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    between = max(",;\t", key=first.count)  # spreadsheets write what their country has
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         head = [cell.strip().lower().replace("-", "_").replace(" ", "_") for cell in next(reader, [])]
         head = ["negative" if cell == "negative_prompt" else cell for cell in head]

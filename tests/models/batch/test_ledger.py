@@ -142,8 +142,10 @@ def test_nothing_of_others_is_overwritten(rows: tuple[Row, ...], tmp_path: Path)
 def test_two_runs_do_not_work_in_one_folder(tmp_path: Path) -> None:
     with Ledger(tmp_path), pytest.raises(BadInput, match="Another batch is being made"), Ledger(tmp_path):
         pass
-    with Ledger(tmp_path):
-        pass
+    with Ledger(tmp_path) as ledger:
+        (ledger.work / "row").mkdir()
+        (ledger.work / "row" / "half.png").write_text("half of")
+    assert not list(tmp_path.iterdir()), "nothing of ours stays"
 
 
 def test_hostile_ledgers_are_refused_and_lead_nowhere_else(rows: tuple[Row, ...], tmp_path: Path) -> None:

@@ -156,3 +156,14 @@ def test_rows_that_nobody_waits_for_any_more_are_given_up() -> None:
     asked = iter([True] * 10 + [False])
     with pytest.raises(NotWanted):
         planned(Order((source(),), seeds=tuple(range(1, 100_000))), wanted=lambda: next(asked))
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_table_is_read_as_the_spreadsheets_of_any_country_write_it(tmp_path: Path, between: str) -> None:
+    said = f'"a boat{between} a tree, a house"'
+    table = text(tmp_path / "t.csv", between.join(("prompt", "steps", "seed")), between.join((said, "4", "9")))
+    (line,) = sources.prompts(table)
+    assert (line.prompt, line.values, line.seed) == (said.strip('"'), {"steps": "4"}, 9)
+    assert [one.prompt for one in sources.prompts(text(tmp_path / "p.csv", "prompt", "a boat; a tree"))] == [
+        "a boat; a tree"
+    ]
