@@ -78,7 +78,8 @@ def planned(order: Order, known: Mapping[str, str] | None = None, wanted: Callab
     fresh = [(id, row.name) for id, row in found.items() if id not in known]
     names = naming.apart(fresh, known.values()) | {id: name for id, name in known.items() if id in found}
     # Prompts that begin alike, or differ in a column alone, are different sheets: each gets a name of its own.
-    sheets = naming.apart({row.alike: row.sheet for row in found.values() if row.sheet}.items())
+    # And no sheet is written over a row.
+    sheets = naming.apart({row.alike: row.sheet for row in found.values() if row.sheet}.items(), names.values())
     rows = (replace(row, name=names[id], sheet=sheets.get(row.alike, "")) for id, row in found.items())
     return Plan(tuple(rows), crossed - len(found))
 

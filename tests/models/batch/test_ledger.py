@@ -182,3 +182,16 @@ def test_a_file_that_the_gallery_could_not_list_is_said(rows: tuple[Row, ...], t
         ("event", "Notice(text='plain-a-boat-1.png is on no list.')"),
         ("done", "plain-a-boat-1.png"),
     ]
+
+
+def test_a_list_that_takes_long_to_write_is_written_seldom(rows: tuple[Row, ...], tmp_path: Path) -> None:
+    ticks = iter([0.0, 5.0, 20.0, 104.0, 106.0, 106.0])
+    with Ledger(tmp_path, lambda: next(ticks)) as ledger:
+        ledger.expect(rows)
+        ledger.write()  # from 0 to 5
+        (tmp_path / FILE).unlink()
+        ledger.write(often=True)
+        ledger.write(often=True)
+        assert not (tmp_path / FILE).exists()
+        ledger.write(often=True)
+        assert states(tmp_path) == ["missing"] * 3

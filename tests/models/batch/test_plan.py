@@ -167,3 +167,8 @@ def test_a_table_is_read_as_the_spreadsheets_of_any_country_write_it(tmp_path: P
     assert [one.prompt for one in sources.prompts(text(tmp_path / "p.csv", "prompt", "a boat; a tree"))] == [
         "a boat; a tree"
     ]
+
+
+def test_no_sheet_has_the_name_of_a_row() -> None:
+    (row,) = planned(Order((source(),), axes=sources.axes(["steps=2"]), template="sheet-{preset}-{prompt}-{seed}")).rows
+    assert row.name == "sheet-plain-a-boat-1" and row.sheet.startswith(row.name) and row.sheet != row.name

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
+import types
 
 import pytest
 
 from models.commands.cluster import reaching
+from models.commands.cluster.machines import joined
 from models.protocol import BadInput
 
 
@@ -47,3 +50,13 @@ def test_a_name_that_is_looked_for_without_end_is_given_up(monkeypatch: pytest.M
         assert asked.wait(60)
     finally:
         let_go.set()
+
+
+def test_a_wrong_address_never_reaches_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", types.ModuleType("ray"))  # whatever it were asked, it would break
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    noted: list[str] = []
+    with pytest.raises(BadInput, match="Nothing can be reached"), joined(f"127.0.0.1:{port}", noted.append):
+        pass
+    assert noted == []
