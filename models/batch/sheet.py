@@ -88,8 +88,7 @@ def draw(rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str])
     head = max((int(small.getlength(_label(axes, 1, y))) for y in ys), default=0)
     left = _MARGIN + (min(head, 220) + _GAP if len(axes) > 1 else 0)
     wide = max(left + len(xs) * (side + _GAP) - _GAP + _MARGIN, 320)
-    about = f"{rows[0].source.preset.name}: {_about(rows[0], axes)}".rstrip(": ")
-    words = wrapped(about, title, wide - 2 * _MARGIN)[:4]
+    words = wrapped(about(rows[0]), title, wide - 2 * _MARGIN)[:4]
     top = _MARGIN + 26 * len(words) + 8
     block = (_LINE + 6 if len(axes) > 2 else 0) + _LINE + len(ys) * (side + _GAP) + _GAP
     whole = Image.new("RGB", (wide, top + block * len(zs) + _MARGIN - _GAP), GROUND)
@@ -135,11 +134,16 @@ def _label(axes: list[str], axis: int, value: str) -> str:
     return f"{axes[axis].replace('_', ' ')} {value}" if axis < len(axes) else ""
 
 
-def _about(row: Row, axes: list[str]) -> str:
-    """What all of the sheet have alike, and a reader wants to know."""
-    said = [] if "prompt" in axes else [row.request.prompt]
-    said += [Path(path).name for path in row.request.inputs.values()]
-    return ", ".join(part for part in said if part)
+def about(row: Row) -> str:
+    """What all of its sheet have alike, and what tells it from other sheets of the same preset: its title."""
+    request, source = row.request, row.source
+    axes = {axis for axis, _ in row.at}
+    usual = {p.name: p.default for p in source.model.card.parameters} | dict(source.preset.settings)
+    said = [] if "prompt" in axes else [request.prompt]
+    said += [Path(path).name for path in request.inputs.values()]
+    said += [f"{n.replace('_', ' ')} {v}" for n, v in request.settings.items() if n not in axes and v != usual.get(n)]
+    said += [] if "seed" in axes or request.task in source.model.card.seedless else [f"seed {request.seed}"]
+    return f"{source.preset.name}: {', '.join(part for part in said if part)}".rstrip(": ")
 
 
 def _cut(text: str, font: object, width: int) -> str:

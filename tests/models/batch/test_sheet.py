@@ -59,3 +59,17 @@ def test_what_a_stranger_writes_there_is_read_as_far_as_it_is_of_its_form() -> N
         assert found is not None and found["sheet"]["axes"] in ([], [["a", ["b"]]])
         assert sheets.lines(found)[0] == "sheet of a batch"
     assert sheets.lines({"prompt": "a boat"}) == []
+
+
+def test_its_title_tells_it_from_other_sheets_of_the_preset(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("prompt,pause_ms\na tree,0\na tree,1.5\n,2\n", "utf-8")
+    lines = sources.prompts(tmp_path / "t.csv")
+    rows = planned(Order((source(),), lines, seeds=(7, 8), axes=sources.axes(["steps=2,4", "behave=well"]))).rows
+    titles = [sheet.about(on_it[0]) for on_it in sheet.sheets(rows).values()]
+    assert titles == [
+        f"Plain: {words}, seed {seed}"
+        for words in ("a tree", "a tree, pause ms 1.5", "a boat, pause ms 2.0")
+        for seed in (7, 8)
+    ]
+    (only,) = sheet.sheets(planned(Order((source(),), seeds=(7, 8), axes=sources.axes(["prompt=a|b"]))).rows).values()
+    assert sheet.about(only[0]) == "Plain"
