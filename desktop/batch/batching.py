@@ -23,7 +23,6 @@ from desktop.presets.presetting import Presetting
 from desktop.session import Session
 from desktop.stock import show_folder
 from models.batch.rows import Row
-from models.presets import fitting
 from models.presets.preset import Preset
 from models.protocol import BadInput
 
@@ -75,23 +74,22 @@ class Batching(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-        self.session.aside.run(self.presetting.shelf.look, self._presets_came)
+        self.presetting.look(self._presets_came)
         return self.dialog
 
     def _models_known(self) -> None:
         if self.dialog is not None and self.dialog.isVisible() and not self.working.running:
-            self.session.aside.run(self.presetting.shelf.look, self._presets_came)
+            self.presetting.look(self._presets_came)
 
     def _presets_came(self, found: Any) -> None:
         if isinstance(found, Exception):
             self.session.say(sentence(found))
             return
         assert self.dialog is not None
-        models = self.session.models
-        absent = {str(kept.path) for kept in found if fitting.find(kept.preset.model, models) is None}
-        here = {NOW, *(str(kept.path) for kept in found)}  # one that was deleted meanwhile could not be unchecked
+        absent = {str(kept.path) for kept, model in found if model is None}
+        here = {NOW, *(str(kept.path) for kept, _ in found)}  # one that was deleted meanwhile could not be unchecked
         self._wanted = replace(self._wanted, presets=[path for path in self._wanted.presets if path in here])
-        self.dialog.form.show_presets(found, absent, self._wanted.presets)
+        self.dialog.form.show_presets([kept for kept, _ in found], absent, self._wanted.presets)
         if not self._last and not self.working.running:  # else how it ended, or goes, is still to be seen
             self._look_soon()
 
@@ -135,7 +133,7 @@ class Batching(QObject):
             return
         self._wanted = replace(self._wanted, presets=list(dict.fromkeys([*self._wanted.presets, str(found.path)])))
         self._last = ""
-        self.session.aside.run(self.presetting.shelf.look, self._presets_came)
+        self.presetting.look(self._presets_came)
 
     # ── what it would be ──────────────────────────────────────────────────────
 

@@ -44,15 +44,23 @@ class Presetting(QObject):
         bar.plain_wanted.connect(self._leave_out)
         session.draft_changed.connect(self._show)
         session.model_changed.connect(self._model_changed)
-        session.models_known.connect(self._show)
+        for changed in (session.draft_changed, session.model_changed, session.models_known):
+            changed.connect(lambda *_: self._show_after())
         self.window.studio.prompt.changed.connect(self._show)
         making.then = self._then
 
     # ── the list ──────────────────────────────────────────────────────────────
 
+    def look(self, then: Callable[[Any], None]) -> None:
+        """Every preset, each with its model here or None; or the exception. Aside: many small files are read."""
+        models = self.session.models
+        self.session.aside.run(
+            lambda: [(kept, fitting.find(kept.preset.model, models)) for kept in self.shelf.look()], then
+        )
+
     def open(self) -> None:
         """Show every preset: those of this room's models first."""
-        self.session.aside.run(self.shelf.look, self._list)
+        self.look(self._list)
 
     def _list(self, found: Any) -> None:
         if isinstance(found, Exception):
@@ -65,13 +73,12 @@ class Presetting(QObject):
             self.list = Picker(self.window, "Search presets", "No preset is here yet.")
             self.list.taken.connect(self.use)
             self.list.shut.connect(self.bar.closed)
-        rows = [self._row(kept) for kept in found]
+        rows = [self._row(kept, model) for kept, model in found]
         rows.sort(key=lambda row: row[0])
         corner = self.bar.mapToGlobal(QPoint(0, self.bar.fold.height()))
         self.list.open_at([row for _, row in rows], corner, self.bar.width())
 
-    def _row(self, kept: Kept) -> tuple[int, Row]:
-        model = fitting.find(kept.preset.model, self.session.models)
+    def _row(self, kept: Kept, model: ModelInfo | None) -> tuple[int, Row]:
         rank = 3 if model is None else 2 if model.card.medium != self.session.medium else 1
         if model is not None and self.session.model is not None and model.id == self.session.model.id:
             rank = 0
@@ -266,8 +273,10 @@ class Presetting(QObject):
             done.append(f"saved as {label}" + (f" of quality {after.quality}" if after.quality is not None else ""))
         return f"Then {' and '.join(done)}." if done else ""
 
-    def _show(self) -> None:
+    def _show_after(self) -> None:
         self.bar.show_after(self._after_words(self.after))
+
+    def _show(self) -> None:
         if (kept := self.kept) is None:
             self.bar.show_preset("", path="")
             return

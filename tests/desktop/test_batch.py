@@ -115,7 +115,7 @@ def test_a_grid_is_made_stopped_gone_on_with_and_its_sheet_shown(
     says(dialog, qtbot, "4 rows")
     qtbot.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert dialog.working and dialog.go.text() == "Stop" and not dialog.form.isEnabled()
-    batching._presets_came(batching.presetting.shelf.look())  # as when it is shut and shown again meanwhile
+    batching._presets_came([(kept, None) for kept in batching.presetting.shelf.look()])  # as when it is shown again
     qtbot.waitUntil(lambda: bool(dialog.list.rows.done), timeout=PATIENCE_MS)
     dialog.go.click()
     qtbot.waitUntil(lambda: not batching.working.running, timeout=PATIENCE_MS)
