@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop.picker import Row
+from desktop.prompt import shelves
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ COMMANDS = (
     Command("open", "Open a file or its settings…", "File", ("Ctrl+O",)),
     Command("add-model", "Add your own model…", "File", ("Ctrl+Shift+O",)),
     Command("open-folder", "Show the outputs folder", "File", line_before=True),
+    *(Command(id, words, "File") for id, words, _ in shelves.FOLDERS),
     Command("quit", "Quit", "File", ("Ctrl+Q",), line_before=True),
     Command("undo", "Undo", "Edit", ("Ctrl+Z",)),
     Command("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y")),

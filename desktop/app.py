@@ -24,6 +24,7 @@ from desktop.jobs import JobQueue
 from desktop.keeping import Keeping
 from desktop.making import Making
 from desktop.presets.presetting import Presetting
+from desktop.prompt import shelves
 from desktop.queue.journal import Journal
 from desktop.queue.queueing import Queueing
 from desktop.session import Session
@@ -77,6 +78,7 @@ class Everyform(QObject):
         window.closing.connect(self.close)
         window.side.presets.batch_wanted.connect(self.open_batch)
         window.header.machine.clicked.connect(lambda: window.enter("models"))
+        session.models_known.connect(self._tell_of_batch)
         self.queue.job_changed.connect(self._refresh_work)
         self._refresh_work()
         window.room_entered.connect(lambda _: self._refresh_deeds())
@@ -94,6 +96,7 @@ class Everyform(QObject):
             "open": self.arrivals.ask,
             "add-model": self.stock.add,
             "open-folder": lambda: show_folder(folders.outputs()),
+            **{id: partial(shelves.open_, ready, session.say) for id, _, ready in shelves.FOLDERS},
             "quit": window.close,
             "undo": self.undo,
             "redo": session.undo.redo,
@@ -204,6 +207,13 @@ class Everyform(QObject):
 
     def open_batch(self) -> None:
         self.batching.open()
+
+    def _tell_of_batch(self) -> None:
+        """That one was not made to its end, once."""
+        if self.session.state.batch_left and self._batching is None:
+            self.session.state.batch_left = False
+            words = "A batch was left in the middle when the window closed: it goes on where it was."
+            self.window.notices.say(words, action="Show it", run=self.open_batch)
 
     def _find_model(self) -> None:
         window = self.window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from desktop import restore
 from desktop.draft import fitted
 from desktop.inputs import PATTERNS
 from desktop.session import Session
-from models.outputs import formats
+from models.outputs import formats, sheets
 from models.presets.form import ENDING as PRESET
 from models.protocol import BadInput, ModelInfo
 
@@ -65,7 +66,7 @@ class Arrivals(QObject):
         """The settings in this file, and nothing else of it."""
 
         def arrived(found: Any) -> None:
-            if isinstance(found, restore.Found) and found.record is None:
+            if isinstance(found, restore.Found) and (found.record is None or sheets.is_sheet(found.record)):
                 self.session.say("There are no settings in that file.")
             else:
                 self._opened(found)
@@ -81,7 +82,10 @@ class Arrivals(QObject):
             return
         held, left = restore.draft_values(record, model)
         draft, unfit = fitted(model.card, held)
-        texts = (str(record.get("prompt") or ""), str(record.get("negative_prompt") or ""))
+        if session.model is not None and model.id == session.model.id:  # no record tells what came afterwards
+            draft = replace(draft, after=self.window.side.form.after)
+        texts, why = restore.texts(record, model)
+        left += [why] if why else []
         session.change("Bring back settings", model, draft, texts)
         self.window.enter(model.card.medium)
         name = str(record.get("model_name") or record.get("model") or "")
@@ -120,7 +124,8 @@ class Arrivals(QObject):
         elif isinstance(found, Exception):
             self.session.say(f"That file could not be read ({type(found).__name__}). Try another one.")
         elif found.record is not None:
-            self.use_record(found.record)
+            if not sheets.is_sheet(found.record):
+                self.use_record(found.record)
             self._show(found)
         elif found.medium == "sound":
             self._take_sound(found)

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.presets import form
+from models.presets.preset import After
 from models.protocol import MAX_COUNT, MAX_SEED, BadInput, Card, Value
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Settings by name, the seed and whether it is kept, how many, the files to start from, and the task where the
-    files do not tell it."""
+    """Settings by name, the seed and whether it is kept, how many, the files to start from, the task where the files
+    do not tell it, and what is done with each finished thing."""
 
     settings: Mapping[str, Value] = field(default_factory=dict)
     seed: int = 0
@@ -21,6 +23,7 @@ class Draft:
     count: int = 1
     inputs: Mapping[str, str] = field(default_factory=dict)
     task: str = ""
+    after: After = field(default_factory=After)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -31,6 +34,7 @@ class Draft:
             "count": self.count,
             "inputs": dict(self.inputs),
             "task": self.task,
+            "after": form.told(self.after),
         }
 
 
@@ -73,4 +77,13 @@ def fitted(card: Card, held: Mapping[str, Any]) -> tuple[Draft, tuple[str, ...]]
         count=count if isinstance(count, int) and 1 <= count <= MAX_COUNT else 1,
         inputs=inputs,
         task=str(held.get("task")) if held.get("task") in card.tasks else "",
+        after=_after(held.get("after")),
     ), tuple(left)
+
+
+def _after(held: object) -> After:
+    """What was to be done afterwards; nothing, where that is not of its form."""
+    try:
+        return form.after(held) if isinstance(held, dict) else After()
+    except ValueError:
+        return After()

@@ -17,6 +17,7 @@ from desktop.seed import SeedField
 from desktop.size import SizeField
 from desktop.task import TaskField, must_be_chosen, with_files
 from desktop.wishing import Wishing
+from models.presets.preset import After
 from models.protocol import MAX_COUNT, BadInput, Card, Parameter
 
 COUNT = Parameter(
@@ -43,7 +44,7 @@ class Form(QWidget):
         self.card: Card | None = None
         self.fields: dict[str, Field] = {}
         self._page: QWidget | None = None
-        self._held: dict[str, object] = {}
+        self.after = After()  # what is done with each finished thing: said over the settings, and set by presets
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
         self.rows.setSpacing(0)
@@ -123,10 +124,11 @@ class Form(QWidget):
             elif name not in ("seed", "count", "task"):
                 settings[name] = field.value()
         task = str(self.fields["task"].value()) if "task" in self.fields else ""
-        return Draft(settings, seed, keep, int(self.fields["count"].value()), inputs, task)
+        return Draft(settings, seed, keep, int(self.fields["count"].value()), inputs, task, self.after)
 
     def set_draft(self, draft: Draft) -> None:
         """Show a draft without emitting `changed`; what it does not name stays as it is."""
+        self.after = draft.after
         for name, field in self.fields.items():
             if isinstance(field, SizeField):
                 now = field.value()

@@ -80,7 +80,10 @@ class Keeping(QObject):
 
     def more(self, record: dict[str, Any]) -> None:
         """Four like it: the same settings and words, from the seeds that follow its own."""
-        self.arrivals.use_record(record)
+        from models.outputs.read import TEMPLATES
+
+        # The words as they were said: what another seed would choose is something else.
+        self.arrivals.use_record({name: value for name, value in record.items() if name not in TEMPLATES})
         form = self.window.side.form
         if self.session.model is not None:
             seed = (

@@ -33,7 +33,6 @@ class Making(QObject):
         # Where a request goes, with what is made of each of its pictures afterwards.
         self.ask: Callable[[Request, ModelInfo | None, Request | None], object] = queue.add
         self.then: Callable[[Request], Request | None] = lambda request: None
-        self.format = ""  # what is written, as a preset wants it; empty: the medium's own
         self._first_wanted = False
         self._shown: Job | None = None  # the job that is seen being made
         queue.job_changed.connect(self._job_changed)
@@ -57,6 +56,13 @@ class Making(QObject):
         work.empty_suggested.connect(self.sample)
         work.asked.connect(self.make)
         work.stop_wanted.connect(self.stop)
+
+    @property
+    def format(self) -> str:
+        """What is written, as a preset wants it; empty: the medium's own."""
+        after = self.window.side.form.after
+        # What is enlarged is written once more at the end: until then nothing of it may be lost.
+        return "" if after.upscale is not None else after.written
 
     # ── asking ────────────────────────────────────────────────────────────────
 

@@ -73,6 +73,27 @@ def model_for(record: dict[str, Any], models: tuple[ModelInfo, ...], current: Mo
     return current
 
 
+def texts(record: dict[str, Any], model: ModelInfo) -> tuple[tuple[str, str], str]:
+    """The prompt and what to avoid as they were written, where their seed still makes the same of them here; else as
+    they were said, and a sentence why."""
+    from models.outputs.read import TEMPLATES
+    from models.prompting.expand import expand
+    from models.prompting.item import AVOID, takes_signs
+
+    said = (str(record.get("prompt") or ""), str(record.get("negative_prompt") or ""))
+    written = tuple(str(record.get(name) or "") for name in TEMPLATES)
+    if not any(written) or not takes_signs(model.card, str(record.get("task") or "")):
+        return said, ""
+    found = (written[0] or said[0], written[1] or said[1])
+    try:
+        seed = int(record["seed"])
+        if (expand(found[0], seed), expand(found[1], seed, AVOID)) == said:
+            return found, ""
+    except (BadInput, KeyError, ValueError, TypeError):
+        pass
+    return said, "Its lists of words are others by now, so the prompt is back as it was said."
+
+
 def draft_values(record: dict[str, Any], model: ModelInfo) -> tuple[dict[str, Any], list[str]]:
     """The record as `draft.fitted` reads it, and sentences on what this model cannot take."""
     from models.outputs.read import fit

@@ -198,6 +198,7 @@ class Session(QObject):
         """Take another model; its own last settings come with it."""
         if self.model is not None and model.id == self.model.id:
             return
+        self.gather()  # what was set in the last moment, too
         held = self.state.drafts.get(model.id, {})
         self.change("Choose " + model.name, model, fitted(model.card, held)[0])
         self.window.sides.close_drawers()

@@ -34,6 +34,7 @@ class State:
     machine_open: bool = False
     by_hand_open: bool = False
     batch: dict[str, Any] = field(default_factory=dict)  # what was asked in the window of batches
+    batch_left: bool = False  # whether one was being made
     keep_ready: int = -1  # bytes of models that wait for their next turn; -1: as many as fit
     # model id -> [seconds of one item, and what it cost in steps x pixels], measured the last time
     pace: dict[str, list[float]] = field(default_factory=dict)

@@ -132,9 +132,11 @@ def dangers(source: str) -> list[str]:
 
 # What connects, and only while something is carried out that the person asked for.
 DOORS = [ROOT / "models" / "store" / "fetch" / f"{name}.py" for name in ("connection", "hub", "transfer")]
+# Tries whether anybody listens at the address that `--cluster` was given, and says nothing to them.
+PROBE = ROOT / "models" / "commands" / "cluster" / "reaching.py"
 
 
-@pytest.mark.parametrize("path", [path for path in SHIPPED if path not in DOORS], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in SHIPPED if path not in (*DOORS, PROBE)], ids=name_of)
 def test_nothing_dangerous(path: Path) -> None:
     """Not even the reader of torch checkpoints (`models/store/heads/restricted.py`), which is a machine of its own."""
     assert not dangers(path.read_text(encoding="utf-8"))
@@ -145,6 +147,14 @@ def test_the_one_client_that_connects_is_made_in_one_place() -> None:
         found = [text.split(": ")[1] for text in dangers(path.read_text(encoding="utf-8"))]
         assert found and all(text.split(" ")[0].split(".")[0] in ("httpx2", "huggingface_hub") for text in found)
     assert [path for path in SHIPPED if "httpx2.Client(" in path.read_text(encoding="utf-8")] == DOORS[:1]
+
+
+def test_the_probe_of_a_cluster_has_a_plain_socket_and_is_asked_by_nobody_else() -> None:
+    text = PROBE.read_text(encoding="utf-8")
+    assert [found.split(": ")[1] for found in dangers(text)] == ["socket opens connections"]
+    assert [word for word in ("send", "recv", "makefile", "listen", "bind(") if word in text] == []
+    asked_by = [path.name for path in SHIPPED if "cluster.reaching" in path.read_text(encoding="utf-8")]
+    assert asked_by == ["machines.py"]
 
 
 @pytest.mark.parametrize(

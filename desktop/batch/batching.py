@@ -23,7 +23,6 @@ from desktop.presets.presetting import Presetting
 from desktop.session import Session
 from desktop.stock import show_folder
 from models.batch.rows import Row
-from models.presets import fitting
 from models.presets.preset import Preset
 from models.protocol import BadInput
 
@@ -75,22 +74,23 @@ class Batching(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-        self.session.aside.run(self.presetting.shelf.look, self._presets_came)
+        self.presetting.look(self._presets_came)
         return self.dialog
 
     def _models_known(self) -> None:
         if self.dialog is not None and self.dialog.isVisible() and not self.working.running:
-            self.session.aside.run(self.presetting.shelf.look, self._presets_came)
+            self.presetting.look(self._presets_came)
 
     def _presets_came(self, found: Any) -> None:
         if isinstance(found, Exception):
             self.session.say(sentence(found))
             return
         assert self.dialog is not None
-        models = self.session.models
-        absent = {str(kept.path) for kept in found if fitting.find(kept.preset.model, models) is None}
-        self.dialog.form.show_presets(found, absent, self._wanted.presets)
-        if not self._last:  # else how it ended is still to be seen
+        absent = {str(kept.path) for kept, model in found if model is None}
+        here = {NOW, *(str(kept.path) for kept, _ in found)}  # one that was deleted meanwhile could not be unchecked
+        self._wanted = replace(self._wanted, presets=[path for path in self._wanted.presets if path in here])
+        self.dialog.form.show_presets([kept for kept, _ in found], absent, self._wanted.presets)
+        if not self._last and not self.working.running:  # else how it ended, or goes, is still to be seen
             self._look_soon()
 
     def _changed(self) -> None:
@@ -104,6 +104,7 @@ class Batching(QObject):
     def _look_soon(self) -> None:
         """What is shown is no longer what is asked; it will be in a moment."""
         self._last, self._fresh = "", False
+        self._asked += 1  # what is being found out still was asked before
         self._soon.start()
 
     def _set_changed(self) -> None:
@@ -120,12 +121,19 @@ class Batching(QObject):
         assert self.dialog is not None
         try:
             if self.dialog.form.give(path) == "preset":
-                kept = self.presetting.shelf.take(path)
-                self._wanted.presets.append(str(kept.path))
-                self._last = ""
-                self.session.aside.run(self.presetting.shelf.look, self._presets_came)
+                self.session.aside.run(lambda: self.presetting.shelf.take(path), self._preset_taken)
         except BadInput as error:
             self.dialog.say(str(error), problem=True)
+
+    def _preset_taken(self, found: Any) -> None:
+        """It is kept with the others, and checked."""
+        assert self.dialog is not None
+        if isinstance(found, Exception):
+            self.dialog.say(sentence(found), problem=True)
+            return
+        self._wanted = replace(self._wanted, presets=list(dict.fromkeys([*self._wanted.presets, str(found.path)])))
+        self._last = ""
+        self.presetting.look(self._presets_came)
 
     # ── what it would be ──────────────────────────────────────────────────────
 
@@ -141,7 +149,12 @@ class Batching(QObject):
         except BadInput as error:
             self._show(Foreseen(problem=str(error)))
             return
-        self.session.aside.run(lambda: foresee(wanted, now, models, wishes), lambda found: self._foreseen(asked, found))
+
+        def work() -> Foreseen:
+            return foresee(wanted, now, models, wishes, lambda: asked == self._asked)
+
+        # Thousands of rows take seconds: one that was asked before gives up, so that only one thread is ever busy.
+        self.session.aside.run(work, lambda found: self._foreseen(asked, found))
 
     def _as_set(self) -> Preset | None:
         """What is set in the window. Raises BadInput."""
@@ -196,7 +209,10 @@ class Batching(QObject):
         """Put it to work, or go on with it."""
         dialog = self.dialog
         self._eager = not self._fresh
-        if dialog is None or self.working.running or not self._fresh:
+        if dialog is None or self.working.running:
+            return
+        if not self._fresh:  # it is looked at anew, and then it starts
+            self._soon.start()
             return
         if self.foreseen.problem or not self.foreseen.plan.rows:
             return
@@ -210,15 +226,23 @@ class Batching(QObject):
         dialog.show_sheet(QImage())
         if self.presetting.making.queue.running is None:
             self.session.worker.unload()  # what the window's engine holds, the rows may need
+        self._note(True)
         self.working.begin(dialog, words)
+
+    def _note(self, working: bool) -> None:
+        """Whether one is being made, for the next window where this one closes meanwhile."""
+        self.session.state.batch_left = working
+        self.session.keep()
 
     def finish(self) -> None:
         """The window closes."""
+        self._asked += 1
         self.working.child.finish()
 
     def _ended(self, said: str, problem: bool) -> None:
         dialog = self.dialog
         assert dialog is not None
+        self._note(False)
         rows = dialog.list.rows
         self._last = said
         missing = len(rows.rows) - len(rows.done)

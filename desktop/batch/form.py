@@ -138,8 +138,10 @@ class BatchForm(QWidget):
         self._quiet = True
         self.presets.clear()
         self._add_preset("What is set now", NOW, chosen, "Model, prompt and settings as they stand in the window")
-        for one in kept[:_KEPT]:
+        for at, one in enumerate(kept):
             path = str(one.path)
+            if at >= _KEPT and path not in chosen:
+                continue
             self._add_preset(one.preset.name, path, chosen, one.preset.note, path not in absent)
         self._quiet = False
 

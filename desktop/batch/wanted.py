@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -86,10 +86,14 @@ class Foreseen:
 
 
 def foresee(
-    wanted: Wanted, now: Preset | None, models: Sequence[ModelInfo], wishes: Mapping[str, Mapping[str, str]]
+    wanted: Wanted,
+    now: Preset | None,
+    models: Sequence[ModelInfo],
+    wishes: Mapping[str, Mapping[str, str]],
+    still: Callable[[], bool] = lambda: True,
 ) -> Foreseen:
     """Look at everything, and make nothing; any thread. `now` is what is set in the window, `wishes` how each model
-    is to run."""
+    is to run. Raises NotWanted once `still` says that nobody waits for it."""
     takes: tuple[Source, ...] = ()
     ledger = Ledger(wanted.folder)
     try:
@@ -98,7 +102,7 @@ def foresee(
             return Foreseen()
         wish = _wish(takes, wishes)
         ledger.look()
-        plan = planned(_order(wanted, takes, wish), ledger.names)
+        plan = planned(_order(wanted, takes, wish), ledger.names, still)
         beginning.check_names(plan, ledger)
     except BadInput as error:
         return Foreseen(takes, problem=str(error))

@@ -10,9 +10,11 @@ from desktop.batch.child import Child
 from desktop.batch.dialog import BatchDialog
 from desktop.catalog.families import duration
 from models.batch.rows import Row
+from models.outputs.sheets import SHEET
 from models.protocol import Output
 
 _AGAIN = "Start it again: it goes on where it was."
+_BROKEN = "The batch ended in the middle."
 
 
 class Working(QObject):
@@ -33,6 +35,7 @@ class Working(QObject):
         self._running: set[str] = set()
         self._left_s: float | None = None
         self._refused = ""
+        self._whole = False  # whether it told how it ended
 
     @property
     def running(self) -> bool:
@@ -41,7 +44,7 @@ class Working(QObject):
     def begin(self, dialog: BatchDialog, words: list[str]) -> None:
         """Carry out these words of the command; the rows are those that the dialog shows."""
         self._dialog, self.sheets = dialog, []
-        self._running, self._left_s, self._refused = set(), None, ""
+        self._running, self._left_s, self._refused, self._whole = set(), None, "", False
         dialog.show_working(True)
         dialog.show_progress(0, len(dialog.list.rows.rows), "Starting the engine …")
         self.child.start(words)
@@ -63,7 +66,10 @@ class Working(QObject):
         elif event == "note":
             self.noted.emit(str(told.get("text")))
         elif event == "end":
+            self._whole = True
             self.sheets = [path for path in told.get("sheets", ()) if isinstance(path, str)]
+            for path in self.sheets:
+                self.made.emit(Output(path, "picture", 0.0, {SHEET: {}}))
         elif row is None:
             return
         elif event == "begin":
@@ -104,9 +110,10 @@ class Working(QObject):
         for id in self._running:
             rows.say(id, "")
         done, failed, total = len(rows.done), len(rows.failed), len(rows.rows)
-        if code not in (0, 1, 130):
-            words = self._refused or said or "The batch ended in the middle."
-            self.ended.emit(f"{words} {_AGAIN}" if code == -1 else words, True)
+        # Python itself ends with 1 where something breaks.
+        if code != 130 and (code not in (0, 1) or not self._whole):
+            words = self._refused or said or _BROKEN
+            self.ended.emit(f"{words} {_AGAIN}" if code in (-1, 1) else words, True)
         elif code == 130:
             self.ended.emit(f"Stopped; {done} of {total} are there.", False)
         else:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
 from desktop.gallery.shelf import Shelf
+from models.outputs import sheets
 
 if TYPE_CHECKING:
     from models.outputs.library import Item
@@ -90,10 +91,11 @@ class Deeds(QObject):
     def _of_one(self, menu: QMenu, item: Item) -> None:
         menu.addAction(OPEN[item.medium], lambda: self.opened.emit(item))
         menu.addSeparator()
-        menu.addAction("Use its settings", lambda: self.restore(item))
-        menu.addAction("Make again", lambda: self.again(item))
-        menu.addAction("Make more like this", lambda: self.more(item))
-        menu.addSeparator()
+        if not sheets.is_sheet(item.settings):
+            menu.addAction("Use its settings", lambda: self.restore(item))
+            menu.addAction("Make again", lambda: self.again(item))
+            menu.addAction("Make more like this", lambda: self.more(item))
+            menu.addSeparator()
         menu.addAction(START[item.medium], lambda: self.start_from(item))
         for words, task in SEND[item.medium]:
             menu.addAction(words, lambda task=task: self.send_requested.emit(item, task))  # type: ignore[misc]

@@ -13,6 +13,7 @@ from desktop.controls import plain_tip, word
 from desktop.gallery.deeds import COMPARED, OPEN, START, Deeds, show_in_folder
 from desktop.gallery.shelf import made_at
 from desktop.gallery.stars import Stars
+from models.outputs import sheets
 
 if TYPE_CHECKING:
     from models.outputs.library import Item
@@ -121,6 +122,7 @@ class Details(QWidget):
                 "Known": "\n".join(f"{name}: {told}" for name, told in one.settings.get("facts", {}).items()),
                 "Not known": "\n".join(_short(line) for line in unread[:_UNREAD]),
             }
+            facts["Known"] = "\n".join([*sheets.lines(one.settings), facts["Known"]]).strip()
         for name, text in facts.items():
             self._facts[name].setText(text)
             self._rows.setRowVisible(self._facts[name], bool(text) or name in _ALWAYS)
@@ -129,6 +131,8 @@ class Details(QWidget):
         self.compare.setVisible(COMPARED[0] <= len(self.ids) <= COMPARED[1] and len(self.items) == len(self.ids))
         for button in (self.open, self.use, self.again, self.more, self.start):
             button.setVisible(not self.compare.isVisibleTo(self.below))
+        for button in (self.use, self.again, self.more):
+            button.setVisible(button.isVisibleTo(self.below) and not (one and sheets.is_sheet(one.settings)))
         ratings = {item.rating for item in self.items}
         self.stars.show_stars(ratings.pop() if len(ratings) == 1 else 0)
         for button, words in ((self.open, OPEN), (self.start, START)):

@@ -14,6 +14,7 @@ from desktop.controls import word
 from desktop.first_paint import FirstPaint
 from desktop.gallery.collection import Collection
 from desktop.gallery.shelf import Shelf, made_at
+from models.outputs import sheets
 from models.protocol import Output
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Filmstrip(Collection):
     def _refresh(self) -> None:
         self._stack.setCurrentWidget(self.tiles if self.items.rowCount() else self.empty)
         self.today.setText(f"{self._today:,} made today".replace(",", " ") if self._today else "")
-        one = bool(self.tiles.chosen())
+        one = bool(chosen := self.tiles.chosen()) and not sheets.is_sheet(chosen[0].settings)
         self.use.setEnabled(one)
         self.again.setEnabled(one)
         self._side.setVisible(self.items.rowCount() > 0)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop import theme
@@ -31,13 +30,13 @@ class Asked:
 
 
 class PresetDialog(QDialog):
-    """`answered` carries an Asked. Without a medium the name alone is asked for."""
-
-    answered = Signal(object)
+    """Hands what was said to `keep`, and stays open with its sentence where that raises BadInput. Without a medium the
+    name alone is asked for."""
 
     def __init__(
         self,
         name: str,
+        keep: Callable[[Asked], object],
         medium: str = "",
         upscalers: Sequence[ModelInfo] = (),
         after: After | None = None,
@@ -47,6 +46,7 @@ class PresetDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Save as a preset" if medium else "Rename the preset")
         theme.current().dress(self)
+        self._carry_out = keep
         self._medium, self._upscalers = medium, tuple(upscalers)
         self.name = QLineEdit(name)
         self.name.setMaxLength(form.MAX_NAME)
@@ -147,10 +147,9 @@ class PresetDialog(QDialog):
 
     def _keep(self) -> None:
         try:
-            found = self.asked()
+            self._carry_out(self.asked())
         except BadInput as error:
             self.problem.setText(str(error))
             self.problem.show()
             return
-        self.answered.emit(found)
         self.accept()

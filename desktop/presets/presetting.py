@@ -28,7 +28,7 @@ NOT_HERE = "its model is not here"
 
 
 class Presetting(QObject):
-    """What the row over the settings asks for. `kept` is the preset in use, `after` what is done with what is made."""
+    """What the row over the settings asks for. `kept` is the preset in use."""
 
     def __init__(self, session: Session, making: Making) -> None:
         super().__init__(session)
@@ -36,24 +36,31 @@ class Presetting(QObject):
         self.shelf = Presets()
         self.bar = session.window.side.presets
         self.kept: Kept | None = None
-        self.after = After()
-        self._for = ""  # the id of the model that `after` was set for
         self.list: Picker | None = None
         bar = self.bar
         bar.opened.connect(self.open)
         bar.save_wanted.connect(self.ask)
         bar.deed.connect(self._do)
-        bar.plain_wanted.connect(lambda: self._take_after(After()))
+        bar.plain_wanted.connect(self._leave_out)
         session.draft_changed.connect(self._show)
         session.model_changed.connect(self._model_changed)
+        for changed in (session.draft_changed, session.model_changed, session.models_known):
+            changed.connect(lambda *_: self._show_after())
         self.window.studio.prompt.changed.connect(self._show)
         making.then = self._then
 
     # ── the list ──────────────────────────────────────────────────────────────
 
+    def look(self, then: Callable[[Any], None]) -> None:
+        """Every preset, each with its model here or None; or the exception. Aside: many small files are read."""
+        models = self.session.models
+        self.session.aside.run(
+            lambda: [(kept, fitting.find(kept.preset.model, models)) for kept in self.shelf.look()], then
+        )
+
     def open(self) -> None:
         """Show every preset: those of this room's models first."""
-        self.session.aside.run(self.shelf.look, self._list)
+        self.look(self._list)
 
     def _list(self, found: Any) -> None:
         if isinstance(found, Exception):
@@ -66,13 +73,12 @@ class Presetting(QObject):
             self.list = Picker(self.window, "Search presets", "No preset is here yet.")
             self.list.taken.connect(self.use)
             self.list.shut.connect(self.bar.closed)
-        rows = [self._row(kept) for kept in found]
+        rows = [self._row(kept, model) for kept, model in found]
         rows.sort(key=lambda row: row[0])
         corner = self.bar.mapToGlobal(QPoint(0, self.bar.fold.height()))
         self.list.open_at([row for _, row in rows], corner, self.bar.width())
 
-    def _row(self, kept: Kept) -> tuple[int, Row]:
-        model = fitting.find(kept.preset.model, self.session.models)
+    def _row(self, kept: Kept, model: ModelInfo | None) -> tuple[int, Row]:
         rank = 3 if model is None else 2 if model.card.medium != self.session.medium else 1
         if model is not None and self.session.model is not None and model.id == self.session.model.id:
             rank = 0
@@ -100,10 +106,6 @@ class Presetting(QObject):
             inputs = {name: path for name, path in now.inputs.items() if name in takes}
             held |= {"seed": now.seed, "keep_seed": now.keep_seed, "inputs": inputs}
         draft, unfit = fitted(model.card, held)
-        texts = (preset.prompt, preset.negative_prompt) if preset.prompt or preset.negative_prompt else None
-        session.change(f"Use preset {preset.name}", model, draft, texts)
-        self.window.enter(model.card.medium)
-        self.kept = kept
         told = [f"{model.name} cannot use its {name}." for name in unfit]
         after = preset.after
         if after.upscale is not None and fitting.find(after.upscale, session.models) is None:
@@ -114,7 +116,11 @@ class Presetting(QObject):
         except BadInput as error:
             told.append(str(error))
             after = After()
-        self._take_after(after)
+        texts = (preset.prompt, preset.negative_prompt) if preset.prompt or preset.negative_prompt else None
+        session.change(f"Use preset {preset.name}", model, replace(draft, after=after), texts)
+        self.window.enter(model.card.medium)
+        self.kept = kept
+        self._show()
         lacking = [i for i in model.card.inputs_for(preset.task) if i.required and i.name not in draft.inputs]
         if told:
             session.say(f"{preset.name} is set as far as it fits. {' '.join(told[:3])}")
@@ -149,8 +155,7 @@ class Presetting(QObject):
         words = self.window.studio.prompt.texts()[0].split()
         name = self.kept.preset.name if self.kept else " ".join(words[:6])[: form.MAX_NAME] or model.name
         note = self.kept.preset.note if self.kept else ""
-        dialog = PresetDialog(name, model.card.medium, upscalers, self.after, note, self.window)
-        dialog.answered.connect(self._save)
+        dialog = PresetDialog(name, self._save, model.card.medium, upscalers, self.after, note, self.window)
         dialog.open()
         return dialog
 
@@ -172,14 +177,18 @@ class Presetting(QObject):
         )
 
     def _save(self, asked: Asked) -> None:
-        def keep() -> None:
-            self._kept(self.shelf.save(self.preset(asked)), "is kept.")
-
-        self._try(keep)
+        """Raises BadInput."""
+        kept = self.shelf.save(self.preset(asked))
+        form_, session = self.window.side.form, self.session
+        form_.set_draft(replace(form_.draft(), after=asked.after))
+        session.settle()
+        session.keep()
+        session.draft_changed.emit()
+        self._kept(kept, "is kept.")
 
     def _kept(self, kept: Kept, what: str) -> None:
         self.kept = kept
-        self._take_after(kept.preset.after)
+        self._show()
         self.window.notices.say(f"{kept.preset.name} {what}", quiet=True)
 
     # ── what is done with the one in use ──────────────────────────────────────
@@ -188,9 +197,7 @@ class Presetting(QObject):
         if (kept := self.kept) is None:
             return
         if deed == "rename":
-            dialog = PresetDialog(kept.preset.name, parent=self.window)
-            dialog.answered.connect(lambda asked: self._try(lambda: self.rename(asked.name)))
-            dialog.open()
+            PresetDialog(kept.preset.name, lambda asked: self.rename(asked.name), parent=self.window).open()
         elif deed == "export":
             start = str(Path.home() / kept.path.name)
             path, _ = QFileDialog.getSaveFileName(self.window, "Share the preset as a file", start, PATTERN)
@@ -241,20 +248,21 @@ class Presetting(QObject):
     # ── what is seen ──────────────────────────────────────────────────────────
 
     def _model_changed(self, model: ModelInfo | None) -> None:
-        """Another model is another set-up; what was to be done afterwards goes with it."""
+        """Another model is another set-up, and so is what is done afterwards."""
         if self.kept is not None and (model is None or fitting.find(self.kept.preset.model, [model]) is None):
             self.kept = None
-        if self.after != After() and (model is None or model.id != self._for):
-            self._take_after(After())
-        else:
-            self._show()
-
-    def _take_after(self, after: After) -> None:
-        self.after, self._for = after, self.session.model.id if self.session.model is not None else ""
-        # What is enlarged is written once more at the end: until then nothing of it may be lost.
-        self.making.format = "" if after.upscale is not None else after.written
-        self.bar.show_after(self._after_words(after))
         self._show()
+
+    @property
+    def after(self) -> After:
+        """What is done with what is made."""
+        return self.window.side.form.after if self.session.model is not None else After()
+
+    def _leave_out(self) -> None:
+        """Nothing more be done with what is made: a step of undo."""
+        if (model := self.session.model) is not None:
+            draft = replace(self.window.side.form.draft(), after=After())
+            self.session.change("Leave out what comes after", model, draft)
 
     def _after_words(self, after: After) -> str:
         model = fitting.find(after.upscale, self.session.models) if after.upscale is not None else None
@@ -264,6 +272,9 @@ class Presetting(QObject):
             label = label.partition(",")[0]  # the rest says what it is good for
             done.append(f"saved as {label}" + (f" of quality {after.quality}" if after.quality is not None else ""))
         return f"Then {' and '.join(done)}." if done else ""
+
+    def _show_after(self) -> None:
+        self.bar.show_after(self._after_words(self.after))
 
     def _show(self) -> None:
         if (kept := self.kept) is None:

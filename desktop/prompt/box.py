@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from desktop import measures
 from desktop.aside import Aside, sentence
 from desktop.controls import set_role, word
 from desktop.picker import Picker, Row
+from desktop.prompt import shelves
 from desktop.prompt.history import History
 from desktop.prompt.signs import SignEdit
+from desktop.prompt.stylebook import StyleBook
 from desktop.prompt.told import Told, told
 from desktop.prompt.wordlist import WordList
 from models import samples
@@ -24,6 +26,7 @@ from models.protocol import BadInput, Card, ModelInfo
 
 COUNT_AFTER_MS = 60
 KEEP_STYLE = "Keep what is written as a style…"
+YOUR_STYLES = "Rename or delete styles…"
 WORDLESS = "This model reads no words"
 PROMPT, NEGATIVE = 44, 36  # px: two lines each
 MOST_LINES = 7  # that a prompt grows to before it scrolls
@@ -42,7 +45,8 @@ class PromptBox(QFrame):
         self._aside, self.history = aside, history
         self._model: ModelInfo | None = None
         self.seed: Callable[[], tuple[int, bool]] = lambda: (0, False)
-        self._words = WordList(aside)
+        self._words = WordList(aside, self)
+        self._words.changed.connect(self.look_again)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "well")
         self.prompt = SignEdit("Prompt", _hint(None), measures.LARGE)
@@ -98,6 +102,8 @@ class PromptBox(QFrame):
             edit.textChanged.connect(self._edited)
             edit.media.connect(self.media)
             edit.complete = self._words.find
+            edit.entered.connect(self._words.look)
+            edit.menu.connect(lambda menu: shelves.offer(menu, self.refused.emit))
             edit.installEventFilter(self)
         self.prompt.document().documentLayout().documentSizeChanged.connect(lambda _: self._grow())
         self.prompt.older.connect(lambda: self._step(self.history.older(self.prompt.text())))
@@ -144,20 +150,26 @@ class PromptBox(QFrame):
         """Let the person choose a style for what is written."""
         try:
             rows = [Row(one.name, one, " ".join(one.prompt.split())[:60]) for one in styles.known()]
+            kept = bool(styles.own())
         except BadInput as error:
             self.refused.emit(str(error))
             return
         if self.prompt.text().strip():
-            rows.append(Row(KEEP_STYLE, None))
+            rows.append(Row(KEEP_STYLE, KEEP_STYLE))
+        if kept:
+            rows.append(Row(YOUR_STYLES, YOUR_STYLES))
         self._styles.open_at(rows, self.mapToGlobal(QPoint(0, -6)), self.width(), upwards=True)
 
     def look_again(self) -> None:
-        """The seed is another one, and so is what it says."""
+        """The seed is another one, or a list is, and so is what it says."""
         self._timer.start()
 
-    def _put_on(self, style: styles.Style | None) -> None:
-        if style is None:
-            self._keep_style()
+    def _put_on(self, style: styles.Style | str) -> None:
+        if isinstance(style, str):
+            if style == KEEP_STYLE:
+                self._keep_style()
+            else:
+                StyleBook(self).open()
             return
         prompt, negative = style.around(self.prompt.text().strip(), self.negative.text().strip())
         can = self._model is None or self._model.card.negative_prompt
@@ -169,7 +181,15 @@ class PromptBox(QFrame):
         name, given = QInputDialog.getText(self, "Keep as a style", "What is it called?")
         if not given or not name.strip():
             return
-        kept = styles.Style(name.strip(), self.prompt.text().strip(), self.texts()[1])
+        kept = styles.Style(" ".join(name.split()), self.prompt.text().strip(), self.texts()[1])
+        try:
+            there = next((one.name for one in styles.known() if one.name.casefold() == kept.name.casefold()), "")
+        except BadInput as error:
+            self.refused.emit(str(error))
+            return
+        question = f"There is a style {there} already. Put this one in its place?"
+        if there and QMessageBox.question(self, "Keep as a style", question) != QMessageBox.StandardButton.Yes:
+            return
         self._aside.run(lambda: styles.keep(kept), self._style_kept)
 
     def _style_kept(self, found: Any) -> None:
@@ -231,7 +251,8 @@ class PromptBox(QFrame):
             edit.highlighter.read()  # a long text waits to be coloured: its faults would lie in the text before it
             edit.highlighter.add(one.problems)
             edit.dim_from(one.kept)
-        self._tell(told(prompt, negative if self.negative.isVisible() else None, seed))
+        problems = self._words.problems if self.prompt.highlighter.signs else ()
+        self._tell(told(prompt, negative if self.negative.isVisible() else None, seed, problems))
 
     def _tell(self, what: Told) -> None:
         self.tokens.setText(what.tokens)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from desktop.prompt.completion import Offers
 from desktop.prompt.editor import PromptEdit
@@ -21,10 +21,13 @@ _LATER_MS = 120
 
 
 class SignEdit(PromptEdit):
-    """`older`, `newer`: the person asked for past prompts. `complete` gives words that begin as what was typed."""
+    """`older`, `newer`: the person asked for past prompts. `complete` gives words that begin as what was typed.
+    `entered` when it has the focus; `menu` carries its context menu, for what else belongs there."""
 
     older = Signal()
     newer = Signal()
+    entered = Signal()
+    menu = Signal(QMenu)
 
     def __init__(self, name: str, placeholder: str, size: float, parent: QWidget | None = None) -> None:
         super().__init__(name, placeholder, size, parent)
@@ -104,8 +107,8 @@ class SignEdit(PromptEdit):
         self.close_offers()
         cursor = self.textCursor()
         typed = self._before()
-        for _ in range(utf16(typed, len(typed))):
-            cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor)
+        if typed:
+            cursor.setPosition(cursor.position() - utf16(typed, len(typed)), QTextCursor.MoveMode.KeepAnchor)
         signs = self.highlighter.signs and not word.startswith("__")
         cursor.insertText(weights.escaped(word) if signs else word)
         self.setTextCursor(cursor)
@@ -153,6 +156,16 @@ class SignEdit(PromptEdit):
     def focusNextPrevChild(self, next: bool) -> bool:
         # Tab takes an offered word before it leaves.
         return False if next and self.offers is not None else super().focusNextPrevChild(next)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu(event.pos())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu.emit(menu)
+        menu.popup(event.globalPos())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.close_offers()

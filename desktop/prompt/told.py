@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.prompting.reading import Reading
@@ -20,11 +21,14 @@ class Told:
     warns: bool = False
 
 
-def told(prompt: Reading, negative: Reading | None, seed: int | None) -> Told:
-    """Of both texts; `seed` is the one that is kept, None where the next is a new one."""
+def told(prompt: Reading, negative: Reading | None, seed: int | None, problems: Sequence[str] = ()) -> Told:
+    """Of both texts; `seed` is the one that is kept, None where the next is a new one. `problems` are those of files of
+    words, whatever the texts say."""
     over = prompt.used > prompt.limit
     tokens = f"{prompt.used} of {prompt.limit} tokens" + (": the rest is not read" if over else "")
     sentence, warns = _sentence(prompt, negative, seed)
+    for problem in problems[:1]:
+        sentence, warns = (sentence if problem in sentence else f"{sentence}\n{problem}".strip()), True
     return Told(tokens if prompt.limit else "", over and bool(prompt.limit), sentence, warns)
 
 

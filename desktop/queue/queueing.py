@@ -17,6 +17,7 @@ from desktop.queue.notifying import Notifying
 from desktop.queue.panel import Panel
 from desktop.queue.removal import Removal
 from desktop.session import Session
+from models.presets import fitting
 from models.protocol import ModelInfo, Request
 
 CHANGE = "Change it, and press Generate: it takes its old place in the queue."
@@ -150,7 +151,11 @@ class Queueing(QObject):
         request = job.request
         self.arrivals.use_record(record(request, job.name))
         form = self.window.side.form
-        form.set_draft(replace(form.draft(), count=request.count, keep_seed=True))
+        then = job.then
+        larger = next((m for m in self.session.models if then and m.path == then.model_path), None)
+        after = fitting.afterwards((then or request).format, larger)
+        form.set_draft(replace(form.draft(), count=request.count, keep_seed=True, after=after))
+        self.session.draft_changed.emit()
         self.session.settle()
         self.window.notices.say(CHANGE, action="Leave it as it was", run=self._leave)
 

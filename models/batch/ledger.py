@@ -7,6 +7,7 @@ gets its name; then, every so often, `batch.json` is written anew and the notes 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -24,7 +25,8 @@ from models.version import SOFTWARE
 
 FILE = "batch.json"
 VERSION = 1
-EVERY_S = 2.0  # at most so often `batch.json` is written while rows come
+EVERY_S = 2.0  # at most so often `batch.json` is written while rows come,
+_SHARE = 20  # and so many times as long as it takes it is left alone: of 100,000 rows it has 60 MB
 _WORK = ".batch"
 _MAX_BYTES = 512 * 2**20
 
@@ -51,7 +53,7 @@ class Ledger:
         self.recovered: list[Made] = []  # whole when everything stopped, and perhaps on no list yet
         self.rows: dict[str, dict[str, Any]] = {}  # what each row is, those of earlier runs too
         self._clock = clock
-        self._written = -EVERY_S
+        self._written, self._pause = -EVERY_S, EVERY_S
         self._notes: list[Path] = []
         self._lock = filelock.FileLock(str(self.work / "lock"), timeout=0)
 
@@ -72,10 +74,20 @@ class Ledger:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
         # Nothing of ours stays where nothing is on its way; a note that could not be covered does.
-        if not any(self.work.glob("*.json")):
-            shutil.rmtree(self.work, ignore_errors=True)
+        tidy = not any(self.work.glob("*.json"))
+        if tidy:  # while nobody else can have begun here
+            for left in self.work.glob("*"):
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                elif left != Path(self._lock.lock_file):
+                    with contextlib.suppress(OSError):
+                        left.unlink()
+        self._lock.release()
+        if tidy:
+            with contextlib.suppress(OSError):  # another run is here already
+                Path(self._lock.lock_file).unlink(missing_ok=True)
+                self.work.rmdir()
 
     def read(self) -> None:
         """What earlier runs left: the rows in `batch.json` whose files are still there, and those that have a note.
@@ -148,7 +160,8 @@ class Ledger:
 
     def write(self, *, often: bool = False) -> None:
         """`batch.json` as it stands; `often`: only where the last is older than `EVERY_S`. Raises BadInput."""
-        if often and self._clock() - self._written < EVERY_S:
+        began = self._clock()
+        if often and began - self._written < self._pause:
             return
         rows = [told | self._outcome(id) for id, told in self.rows.items()]
         states = [row["state"] for row in rows]
@@ -161,6 +174,7 @@ class Ledger:
         for note in self._notes:
             note.unlink(missing_ok=True)
         self._notes, self._written = [], self._clock()
+        self._pause = max(EVERY_S, _SHARE * (self._written - began))
 
     # ── inside ────────────────────────────────────────────────────────────────
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.batch import naming, sources
-from models.batch.rows import Row, Source, identity, loaded
+from models.batch.rows import Row, Source, identity, loaded, summed
 from models.batch.sources import MAX_ROWS, Axis, Line
 from models.outputs.write import whole_text
 from models.presets import fitting
@@ -52,8 +52,13 @@ class Plan:
         return tuple(sorted(self.rows, key=lambda row: turn[loaded(row)]))
 
 
-def planned(order: Order, known: Mapping[str, str] | None = None) -> Plan:
-    """Every row. `known` are names by id that rows of an earlier run have. Raises BadInput where anything is wrong."""
+class NotWanted(Exception):
+    """Nobody waits for these rows any more."""
+
+
+def planned(order: Order, known: Mapping[str, str] | None = None, wanted: Callable[[], bool] = lambda: True) -> Plan:
+    """Every row. `known` are names by id that rows of an earlier run have. Raises BadInput where anything is wrong, and
+    NotWanted as soon as `wanted` says so: many rows take a while."""
     naming.check(order.template, {p.name for s in order.sources for p in s.model.card.parameters})
     for name, _ in order.inputs:
         if name and not any(name in (i.name for i in _takes(s)) for s in order.sources):
@@ -66,11 +71,17 @@ def planned(order: Order, known: Mapping[str, str] | None = None) -> Plan:
     for crossed, row in enumerate(itertools.chain.from_iterable(_rows(order, s) for s in order.sources), 1):
         if crossed > MAX_ROWS:
             raise BadInput(f"These are more than {MAX_ROWS:,} rows: ask for fewer seeds, prompts or values.")
+        if not wanted():
+            raise NotWanted
         found.setdefault(row.id, row)
     known = known or {}
     fresh = [(id, row.name) for id, row in found.items() if id not in known]
     names = naming.apart(fresh, known.values()) | {id: name for id, name in known.items() if id in found}
-    return Plan(tuple(replace(row, name=names[id]) for id, row in found.items()), crossed - len(found))
+    # Prompts that begin alike, or differ in a column alone, are different sheets: each gets a name of its own.
+    # And no sheet is written over a row.
+    sheets = naming.apart({row.alike: row.sheet for row in found.values() if row.sheet}.items(), names.values())
+    rows = (replace(row, name=names[id], sheet=sheets.get(row.alike, "")) for id, row in found.items())
+    return Plan(tuple(rows), crossed - len(found))
 
 
 def _rows(order: Order, source: Source) -> Iterator[Row]:
@@ -112,6 +123,9 @@ def _grid(
         "seed": "" if any(a.name == "seed" for a in axes) else seed,
         "prompt": "" if any(a.name == "prompt" for a in axes) else own["prompt"],
     }) if axes and model.card.medium == "picture" else ""  # fmt: skip
+    moving = {axis.name for axis in axes}
+    fixed = {n: v for n, v in {**said, **own, "seed": str(seed)}.items() if n not in moving}
+    alike = summed([preset.name, fixed, dict(inputs)]) if sheet else ""
     for values in itertools.product(*(axis.values for axis in axes)):
         at = tuple(zip((axis.name for axis in axes), values, strict=True))
         moved = dict(at)
@@ -124,7 +138,7 @@ def _grid(
         id = identity(source, request)
         place = "-".join(f"{name}-{value}" for name, value in shown if name not in ("seed", *_OF_WORDS))
         fields = settings | about | {"prompt": request.prompt, "seed": number, "grid": place, "row": id}
-        yield Row(id, naming.filled(order.template, fields), source, request, shown, sheet)
+        yield Row(id, naming.filled(order.template, fields), source, request, shown, sheet, alike)
 
 
 def _request(

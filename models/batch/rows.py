@@ -30,7 +30,8 @@ class Source:
 @dataclass(frozen=True)
 class Row:
     """`request` is complete but for where it is written. `at` says where it lies in the grid: (axis, value as text),
-    X first; `sheet` is the name of the sheet that it is seen on, empty where there is none."""
+    X first; `sheet` is the name of the sheet that it is seen on, empty where there is none, and `alike` the same for
+    the rows of one sheet alone."""
 
     id: str
     name: str
@@ -38,6 +39,7 @@ class Row:
     request: Request
     at: tuple[tuple[str, str], ...] = ()
     sheet: str = ""
+    alike: str = ""
 
     @property
     def format(self) -> formats.Format:
@@ -98,6 +100,11 @@ def identity(source: Source, request: Request) -> str:
         "format": formats.find(source.preset.after.written, source.model.card.medium).said,
     }
     whole |= ({"said": chosen} if chosen else {}) | ({"numbers": numbers} if numbers else {})
+    return summed(whole)
+
+
+def summed(whole: object) -> str:
+    """A short sum of plain JSON values."""
     text = json.dumps(whole, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_ID_CHARS]
 

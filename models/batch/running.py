@@ -13,7 +13,7 @@ from models.batch.ledger import Ledger
 from models.batch.rows import Row
 from models.outputs import read, write
 from models.outputs.media import Picture
-from models.protocol import BadInput, Cancelled, Done, Event, Failed, LastWord, Output, Request
+from models.protocol import BadInput, Cancelled, Done, Event, Failed, LastWord, Notice, Output, Request
 
 ENLARGED = "enlarged by"  # the fact under which a finished picture says so
 
@@ -111,7 +111,8 @@ def settle(
         ledger.fail(row, str(error))
         listener.failed(row, str(error))
         return
-    listed(replace(output, path=str(path)))
+    if problem := listed(replace(output, path=str(path))):
+        listener.event(row, Notice(problem))
     listener.done(row, path, took_s)
 
 

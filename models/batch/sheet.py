@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.batch.rows import Row
 from models.comparing import GROUND, QUIET, TEXT, fitted, fonts, wrapped
-from models.outputs import atomic, place
-from models.protocol import BadInput
+from models.outputs import atomic, formats, pictures, place
+from models.outputs.media import Picture
+from models.outputs.sheets import SHEET
+from models.outputs.write import RECORD_VERSION
+from models.protocol import BadInput, Output
+from models.version import SOFTWARE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,16 +33,47 @@ def sheets(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def save(name: str, rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str], folder: Path) -> Path:
-    """Write the sheet, in place of an older one; its path. `files` and `reasons` are by row. Raises BadInput."""
-    data = io.BytesIO()
-    draw(rows, files, reasons).save(data, "PNG")
+def save(name: str, rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str], folder: Path) -> Output:
+    """Write the sheet, in place of an older one, with what it is of inside. `files` and `reasons` are by row. Raises
+    BadInput."""
+    made = record(rows, folder.name)
+    data = pictures.encode(Picture(draw(rows, files, reasons)), formats.find("png", "picture"), made)
     try:
         path = folder / f"{name}.png"
-        atomic.write_bytes(path, data.getvalue())
+        atomic.write_bytes(path, data)
     except OSError as error:
         raise BadInput(place.sentence(error, folder)) from error
-    return path
+    return Output(str(path), "picture", 0.0, made)
+
+
+def record(rows: list[Row], batch: str) -> dict[str, Any]:
+    """What the sheet is of: it is made of its pictures, and by no model, so it cannot be made again like one."""
+    first = rows[0]
+    axes = [axis for axis, _ in first.at]
+    seeds = {row.request.seed for row in rows}
+    return {
+        "everyform": RECORD_VERSION,
+        "software": SOFTWARE,
+        "model": first.request.model_id,
+        "model_name": first.source.model.name,
+        "architecture": first.request.architecture,
+        "task": first.request.task,
+        "prompt": "" if "prompt" in axes else first.request.prompt,
+        "negative_prompt": "" if "negative" in axes else first.request.negative_prompt,
+        **({"seed": first.request.seed} if len(seeds) == 1 else {}),
+        "settings": {},
+        "inputs": dict(first.request.inputs),
+        SHEET: {
+            "batch": batch,
+            "preset": first.source.preset.name,
+            "axes": [[axis, values] for axis, values in zip(axes, _along(rows), strict=True)],
+        },
+    }
+
+
+def _along(rows: list[Row]) -> list[list[str]]:
+    """The values along each side."""
+    return [list(dict.fromkeys(row.at[k][1] for row in rows)) for k in range(len(rows[0].at))]
 
 
 def draw(rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str]) -> Image:
@@ -48,14 +82,13 @@ def draw(rows: list[Row], files: Mapping[str, Path], reasons: Mapping[str, str])
 
     title, name, small = fonts()
     axes = [axis for axis, _ in rows[0].at]
-    along = [list(dict.fromkeys(row.at[k][1] for row in rows)) for k in range(len(axes))]
+    along = _along(rows)
     xs, ys, zs = (along[k] if k < len(along) else [""] for k in range(3))
     side = _side(len(xs), len(ys) * len(zs))
     head = max((int(small.getlength(_label(axes, 1, y))) for y in ys), default=0)
     left = _MARGIN + (min(head, 220) + _GAP if len(axes) > 1 else 0)
     wide = max(left + len(xs) * (side + _GAP) - _GAP + _MARGIN, 320)
-    about = f"{rows[0].source.preset.name}: {_about(rows[0], axes)}".rstrip(": ")
-    words = wrapped(about, title, wide - 2 * _MARGIN)[:4]
+    words = wrapped(about(rows[0]), title, wide - 2 * _MARGIN)[:4]
     top = _MARGIN + 26 * len(words) + 8
     block = (_LINE + 6 if len(axes) > 2 else 0) + _LINE + len(ys) * (side + _GAP) + _GAP
     whole = Image.new("RGB", (wide, top + block * len(zs) + _MARGIN - _GAP), GROUND)
@@ -101,11 +134,16 @@ def _label(axes: list[str], axis: int, value: str) -> str:
     return f"{axes[axis].replace('_', ' ')} {value}" if axis < len(axes) else ""
 
 
-def _about(row: Row, axes: list[str]) -> str:
-    """What all of the sheet have alike, and a reader wants to know."""
-    said = [] if "prompt" in axes else [row.request.prompt]
-    said += [Path(path).name for path in row.request.inputs.values()]
-    return ", ".join(part for part in said if part)
+def about(row: Row) -> str:
+    """What all of its sheet have alike, and what tells it from other sheets of the same preset: its title."""
+    request, source = row.request, row.source
+    axes = {axis for axis, _ in row.at}
+    usual = {p.name: p.default for p in source.model.card.parameters} | dict(source.preset.settings)
+    said = [] if "prompt" in axes else [request.prompt]
+    said += [Path(path).name for path in request.inputs.values()]
+    said += [f"{n.replace('_', ' ')} {v}" for n, v in request.settings.items() if n not in axes and v != usual.get(n)]
+    said += [] if "seed" in axes or request.task in source.model.card.seedless else [f"seed {request.seed}"]
+    return f"{source.preset.name}: {', '.join(part for part in said if part)}".rstrip(": ")
 
 
 def _cut(text: str, font: object, width: int) -> str:

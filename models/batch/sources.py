@@ -49,9 +49,8 @@ def prompts(path: str | Path) -> tuple[Line, ...]:
     head. Raises BadInput."""
     path = Path(path).expanduser()
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadInput(f"{path.name} is larger than {MAX_BYTES >> 20} MB: cut it into several.")
-        text = path.read_text("utf-8-sig")
+        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+        text = "" if data is None else data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.name} is no text in UTF-8: save it as UTF-8.") from error
     except FileNotFoundError as error:
@@ -60,6 +59,8 @@ def prompts(path: str | Path) -> tuple[Line, ...]:
         raise BadInput(
             f"{path} cannot be read ({(getattr(error, 'strerror', None) or str(error)).lower()})."
         ) from error
+    if data is None:
+        raise BadInput(f"{path.name} is larger than {MAX_BYTES >> 20} MB: cut it into several.")
     if path.suffix.lower() != ".csv":
         return lines(text, path.name)
     if not (rows := tuple(_table(text, path.name))):
@@ -165,7 +166,9 @@ def _lines(text: str, name: str) -> Iterator[Line]:
 
 
 def _table(text: str, name: str) -> Iterator[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    between = max(",;\t", key=first.count)  # spreadsheets write what their country has
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         head = [cell.strip().lower().replace("-", "_").replace(" ", "_") for cell in next(reader, [])]
         head = ["negative" if cell == "negative_prompt" else cell for cell in head]

@@ -107,7 +107,7 @@ def _make(plan: Plan, ledger: Ledger, teller: Teller, make: Make, stop: job.Stop
         ledger.write()
         say.sentence(f"The engine could not be started ({(error.strerror or str(error)).lower()}).")
         return FAILED
-    made = [] if stop.wanted else _sheets(plan.rows, ledger)
+    made = [] if stop.wanted else _sheets(plan.rows, ledger, teller)
     failed = {row.id: ledger.failed[row.id] for row in rows if row.id in ledger.failed}
     missing = sum(row.id not in ledger.done and row.id not in failed for row in rows)
     teller.end(rows, failed, missing, made, ledger.folder / FILE)
@@ -116,13 +116,17 @@ def _make(plan: Plan, ledger: Ledger, teller: Teller, make: Make, stop: job.Stop
     return FAILED if failed or missing else DONE
 
 
-def _sheets(rows: Sequence[Row], ledger: Ledger) -> list[Path]:
-    """A sheet that cannot be drawn is a remark: its pictures are there."""
-    found = []
+def _sheets(rows: Sequence[Row], ledger: Ledger, teller: Teller) -> list[Path]:
+    """A sheet that cannot be drawn, or listed, is a remark: its pictures are there."""
+    found: list[Path] = []
     for name, on_it in sheet.sheets(rows).items():
         files = {row.id: ledger.folder / ledger.done[row.id].file for row in on_it if row.id in ledger.done}
         try:
-            found.append(sheet.save(name, on_it, files, ledger.failed, ledger.folder))
+            made = sheet.save(name, on_it, files, ledger.failed, ledger.folder)
         except (BadInput, OSError) as error:
-            say.sentence(str(error))
+            teller.note(str(error))
+            continue
+        found.append(Path(made.path))
+        if problem := listed_in_library(made):
+            teller.note(problem)
     return found

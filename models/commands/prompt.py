@@ -42,6 +42,8 @@ def _said(arguments: argparse.Namespace) -> int:
 
 def _there(as_json: bool) -> int:
     known, names = styles.known(), lists.names()
+    for sentence in lists.problems():
+        say.sentence(sentence)
     if as_json:
         rows = [{"name": one.name, "prompt": one.prompt, "negative_prompt": one.negative_prompt} for one in known]
         say.json_line({"styles": rows, "lists": list(names), "folder": str(lists.folder()), "file": str(styles.path())})

@@ -36,7 +36,8 @@ def text(record: Mapping[str, Any]) -> str:
     for ours, theirs, _ in _FIELDS:
         if ours in settings:
             parts.append((theirs, settings[ours]))
-    parts.append(("Seed", record.get("seed", 0)))
+    if "seed" in record:
+        parts.append(("Seed", record["seed"]))
     if {"width", "height"} <= set(settings):
         parts.append(("Size", f"{settings['width']}x{settings['height']}"))
     parts += [("Model", record.get("model_name") or record.get("model", "")), ("Version", record.get("software", ""))]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.outputs import a1111, embed, formats, look, write
 from models.outputs.foreign import table
+from models.outputs.sheets import SHEET, checked
 from models.protocol import MAX_SEED, BadInput, Card, Value, listed
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MAX_GIF_FRAMES = 10_000
 _SAID_OF_IT = ("created", "source", "unread")  # by `read_settings`, and no part of the record
 _TEXTS = ("software", "model", "model_name", "architecture", "task", "prompt", "negative_prompt")
-_TEMPLATES = ("template", "negative_template")  # of the two texts, where something in them was left to the seed
+TEMPLATES = ("template", "negative_template")  # of the two texts, where something in them was left to the seed
 
 
 def read_settings(path: str | Path) -> dict[str, Any] | None:
@@ -169,7 +170,7 @@ def _ours(text: str) -> dict[str, Any] | None:
         return None
     record: dict[str, Any] = {"everyform": given["everyform"], "source": "everyform", "unread": []}
     record |= {name: str(given.get(name, "")) for name in _TEXTS}
-    record |= {name: given[name] for name in _TEMPLATES if isinstance(given.get(name), str)}
+    record |= {name: given[name] for name in TEMPLATES if isinstance(given.get(name), str)}
     if type(seed := given.get("seed")) is int and 0 <= seed <= MAX_SEED:
         record["seed"] = seed
     record["settings"] = {n: v for n, v in _mapping(given.get("settings")) if _plain(v)}
@@ -178,6 +179,8 @@ def _ours(text: str) -> dict[str, Any] | None:
         record["history"] = said
     if facts := {n: v for n, v in _mapping(given.get("facts")) if isinstance(v, str)}:
         record["facts"] = facts
+    if SHEET in given:
+        record[SHEET] = checked(given[SHEET])
     return record
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.outputs import read
+from models.outputs import read, sheets
 from models.outputs.kept import Kept
 from models.protocol import BadInput, Medium
 
@@ -120,6 +120,7 @@ def row(
         f"{made.astimezone():%Y-%m-%d %H:%M}",  # as the person sees it
         path.parent.name,
         path.name,
+        *sheets.lines(settings),
     )
     return {
         "path": str(path),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from models.outputs import formats
-from models.presets.preset import ModelKey, Preset
+from models.presets.preset import After, ModelKey, Preset
 from models.protocol import BadInput, Card, ModelInfo, Value, listed
 from models.store.catalog import catalog
 from models.store.catalog.entry import HUB, Entry
@@ -20,6 +20,12 @@ def key(model: ModelInfo) -> ModelKey:
     """What this model is recognised by elsewhere."""
     architecture = model.card.architecture
     return ModelKey(model.id, model.name, architecture, model.base, model.numbers, hub_name(model.path))
+
+
+def afterwards(format: str, upscaler: ModelInfo | None = None) -> After:
+    """What is done with what is made, from a request's format (`After.written`) and the model that enlarges."""
+    name, _, quality = format.partition(":")
+    return After(key(upscaler) if upscaler else None, name, int(quality) if quality.isdecimal() else None)
 
 
 def hub_name(path: str) -> str:

@@ -65,29 +65,50 @@ def loads(data: bytes | str, name: str = "The preset") -> Preset:
 
 def dumps(preset: Preset) -> str:
     """The file's text: the same preset, the same bytes. Raises BadInput where `loads` would not take it back."""
-    model = {name: value for name, value in vars(preset.model).items() if value}
-    after: dict[str, Any] = {}
-    if preset.after.upscale is not None:
-        after["upscale"] = {name: value for name, value in vars(preset.after.upscale).items() if value}
-    if preset.after.format:
-        after["format"] = preset.after.format
-    if preset.after.quality is not None:
-        after["quality"] = preset.after.quality
     whole = {
         FIELD: VERSION,
         "name": preset.name,
         "note": preset.note,
-        "model": model,
+        "model": _key(preset.model),
         "task": preset.task,
         "prompt": preset.prompt,
         "negative_prompt": preset.negative_prompt,
         "settings": dict(sorted(preset.settings.items())),
         "count": preset.count,
-        "after": after,
+        "after": told(preset.after),
     }
     text = json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     loads(text)
     return text
+
+
+def told(after: After) -> dict[str, Any]:
+    """What is done afterwards as plain JSON values, which `after` takes back."""
+    found: dict[str, Any] = {}
+    if after.upscale is not None:
+        found["upscale"] = _key(after.upscale)
+    if after.format:
+        found["format"] = after.format
+    if after.quality is not None:
+        found["quality"] = after.quality
+    return found
+
+
+def after(value: object, place: str = "after") -> After:
+    """What `told` gave. Raises ValueError with the place of what is wrong."""
+    whole = _fields(value, place, set(), {"upscale", "format", "quality"})
+    upscale = _model(whole["upscale"], f"{place}.upscale") if "upscale" in whole else None
+    format = whole.get("format", "")
+    known = {one.name: one for one in formats.FORMATS}
+    if format != "" and (not isinstance(format, str) or format not in known):
+        raise ValueError(f"{place}.format is {_shown(format)}, which is no format; choose {listed(tuple(known))}")
+    quality = whole.get("quality")
+    if quality is not None:
+        able = [one.name for one in formats.FORMATS if one.quality is not None]
+        if format not in able:
+            raise ValueError(f"{place}.quality goes with {listed(able)} alone; leave it out")
+        quality = _whole(quality, f"{place}.quality", *formats.QUALITY)
+    return After(upscale, format, quality)
 
 
 def name(value: object, place: str = "name") -> str:
@@ -117,6 +138,10 @@ def _preset(whole: dict[str, Any]) -> Preset:
     )
 
 
+def _key(model: ModelKey) -> dict[str, Any]:
+    return {name: value for name, value in vars(model).items() if value}
+
+
 def _model(value: object, place: str) -> ModelKey:
     whole = _fields(value, place, {"id", "name", "architecture"}, {"base", "numbers", "hub"})
     texts = {n: _line(v, f"{place}.{n}", 400) for n, v in whole.items() if n != "numbers"}
@@ -124,22 +149,6 @@ def _model(value: object, place: str) -> ModelKey:
         if not texts[needed]:
             raise ValueError(f"{place}.{needed} is empty; say which model it is")
     return ModelKey(**texts, numbers=_whole(whole.get("numbers", 0), f"{place}.numbers", 0, _MAX_NUMBER))
-
-
-def _after(value: object, place: str) -> After:
-    whole = _fields(value, place, set(), {"upscale", "format", "quality"})
-    upscale = _model(whole["upscale"], f"{place}.upscale") if "upscale" in whole else None
-    format = whole.get("format", "")
-    known = {one.name: one for one in formats.FORMATS}
-    if format != "" and (not isinstance(format, str) or format not in known):
-        raise ValueError(f"{place}.format is {_shown(format)}, which is no format; choose {listed(tuple(known))}")
-    quality = whole.get("quality")
-    if quality is not None:
-        able = [one.name for one in formats.FORMATS if one.quality is not None]
-        if format not in able:
-            raise ValueError(f"{place}.quality goes with {listed(able)} alone; leave it out")
-        quality = _whole(quality, f"{place}.quality", *formats.QUALITY)
-    return After(upscale, format, quality)
 
 
 def _settings(value: object, place: str) -> dict[str, Value]:
@@ -242,5 +251,5 @@ _OPTIONAL: dict[str, Callable[[object, str], Any]] = {
     "negative_prompt": lambda value, place: _text(value, place, MAX_PROMPT),
     "settings": _settings,
     "count": lambda value, place: _whole(value, place, 1, MAX_COUNT),
-    "after": _after,
+    "after": after,
 }

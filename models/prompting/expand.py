@@ -68,15 +68,17 @@ def check(text: str) -> Scan:
 
 
 def _lost(taken: Scan, known: tuple[str, ...] | None) -> list[Problem]:
-    """The lists that are asked for and not there."""
+    """The lists that are asked for and not there, or not whole."""
     if not taken.lists:
         return []
     there = lists.names() if known is None else known
-    return [
-        Problem(piece.start, piece.end, lists.unknown(name, there))
-        for name, piece in taken.lists
-        if not lists.there(name, there)
-    ]
+    found = []
+    for name, piece in taken.lists:
+        if not lists.there(name, there):
+            found.append(Problem(piece.start, piece.end, lists.unknown(name, there)))
+        elif sentence := lists.amiss(name):
+            found.append(Problem(piece.start, piece.end, sentence, fatal=False))
+    return found
 
 
 def _sampled(clean: str, chance: random.Random) -> str:

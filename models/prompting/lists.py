@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models import folders
+from models.prompting import listfiles
 from models.protocol import BadInput
 
 if TYPE_CHECKING:
@@ -27,15 +28,29 @@ def shipped() -> Path:
 
 def names() -> tuple[str, ...]:
     """What there is, `animals/birds` for one in a folder, in alphabetical order."""
-    return tuple(sorted(_manager().get_collection_names()))
+    return tuple(sorted(_all()))
+
+
+def problems() -> tuple[str, ...]:
+    """A sentence on each file of the person's that cannot be read whole."""
+    return tuple(_broken().values())
 
 
 def unknown(name: str, known: tuple[str, ...]) -> str:
-    """The sentence for a list that is not there."""
+    """The sentence for a list that is not there, or whose file cannot be read."""
+    if sentence := amiss(name):
+        return sentence
+    if broken := _broken():  # it may be in there
+        return f"There is no list {name} that can be read: {next(iter(broken.values()))}"
     few = ", ".join(known[:6]) + (" …" if len(known) > 6 else "")
     return f"There is no list {name}: put {name}.txt into the folder {folder().name}" + (
         f", or take {few}." if few else "."
     )
+
+
+def amiss(name: str) -> str:
+    """Why a file of that name, which may have * and ?, cannot be read whole; empty where it can."""
+    return next((sentence for stem, sentence in _broken().items() if there(name, (stem,))), "")
 
 
 def there(name: str, known: tuple[str, ...]) -> bool:
@@ -46,15 +61,37 @@ def there(name: str, known: tuple[str, ...]) -> bool:
     return any(fnmatch(one, pattern) for pattern in (plain, f"**/{plain}") for one in known)
 
 
+def _all() -> dict[str, tuple[listfiles.Word, ...]]:
+    """Every list by its name. Where a file of the person's is broken, ours of that name does not stand in for it."""
+    found: dict[str, tuple[listfiles.Word, ...]] = {}
+    for place in (shipped(), folder()):
+        for stem, file in listfiles.read(place):
+            if file.problem:
+                found.pop(stem, None)
+            found.update(file.lists)
+    return found
+
+
+def _broken() -> dict[str, str]:
+    """The sentences by the files' names without endings."""
+    return {stem: file.problem for stem, file in listfiles.read(folder()) if file.problem}
+
+
 def _manager() -> Any:
-    """The library's reader of these folders, whose values are all taken apart, and counted."""
+    """The library's way of finding among these lists, with the values as they were read here."""
     import logging
 
     from dynamicprompts.wildcards import WildcardManager
+    from dynamicprompts.wildcards.collection.list import ListWildcardCollection
+    from dynamicprompts.wildcards.item import WildcardItem
 
-    # A list found in another folder, or a broken file: nothing that belongs on the screen of whoever made a picture.
+    # A list found in another folder: nothing that belongs on the screen of whoever made a picture.
     logging.getLogger("dynamicprompts").setLevel(logging.ERROR)
-    return WildcardManager(root_map={"": [place for place in (shipped(), folder()) if place.is_dir()]})
+    lists = {
+        name: ListWildcardCollection([text if weight == 1 else WildcardItem(text, weight) for text, weight in words])
+        for name, words in _all().items()
+    }
+    return WildcardManager(root_map={"": [lists]})  # type: ignore[list-item]
 
 
 @lru_cache(maxsize=REMEMBERED)

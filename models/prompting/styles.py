@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from models import folders
+from models.prompting import listfiles
 from models.protocol import BadInput, listed
 
 PLACE = "{prompt}"
-MOST_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,63 @@ def find(name: str) -> Style:
 
 
 def keep(style: Style) -> None:
-    """Write it to the person's file, in the place of one of the same name. Raises BadInput, and OSError."""
-    from models.outputs import atomic
-
+    """Write it to the person's file, in the place of one of the same name. Raises BadInput."""
     if not style.name.strip() or not (style.prompt.strip() or style.negative_prompt.strip()):
         raise BadInput("A style needs a name and some words.")
-    kept = [one for one in own() if one.name.casefold() != style.name.casefold()]
-    path().parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_bytes(path(), _text([*kept, style]))
+    kept = list(own())
+    at = next((k for k, one in enumerate(kept) if _alike(one.name, style.name)), len(kept))
+    _write([*kept[:at], style, *kept[at + 1 :]])
+
+
+def rename(name: str, to: str) -> Style:
+    """Give one of the person's another name; it as it is now. Raises BadInput where another has that name."""
+    kept, to = list(own()), " ".join(to.split())
+    at = _place(kept, name)
+    if not to:
+        raise BadInput("A style needs a name: give it one.")
+    if any(_alike(one.name, to) for k, one in enumerate(kept) if k != at):
+        raise BadInput(f"There is a style {to} already: give this one another name.")
+    kept[at] = replace(kept[at], name=to)
+    _write(kept)
+    return kept[at]
+
+
+def remove(name: str) -> tuple[Style, int]:
+    """Take one of the person's away; it and its place, for `restore`. Raises BadInput."""
+    kept = list(own())
+    at = _place(kept, name)
+    gone = kept.pop(at)
+    _write(kept)
+    return gone, at
+
+
+def restore(style: Style, at: int) -> None:
+    """Bring back what `remove` took away. Raises BadInput where another has its name by now."""
+    kept = list(own())
+    if any(_alike(one.name, style.name) for one in kept):
+        raise BadInput(f"There is another style {style.name} by now: give that one another name first.")
+    _write([*kept[:at], style, *kept[at:]])
+
+
+def _alike(name: str, other: str) -> bool:
+    return name.strip().casefold() == other.strip().casefold()
+
+
+def _place(kept: list[Style], name: str) -> int:
+    for at, one in enumerate(kept):
+        if _alike(one.name, name):
+            return at
+    raise BadInput(f"The style {name} is no longer in {path().name}: it was changed meanwhile.")
+
+
+def _write(kept: list[Style]) -> None:
+    from models.outputs import atomic, place
+
+    try:
+        path().parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(path(), _text(kept))
+    except OSError as error:
+        raise BadInput(f"The styles are not kept: {place.sentence(error, path().parent)}") from error
 
 
 def _text(styles: Iterable[Style]) -> bytes:
@@ -70,13 +119,13 @@ def _text(styles: Iterable[Style]) -> bytes:
 
 def _read(file: Path) -> tuple[Style, ...]:
     try:
-        if file.stat().st_size > MOST_BYTES:
-            raise ValueError("it is too large")
-        held = json.loads(file.read_text("utf-8"))
+        held = json.loads(listfiles.text(file))
         if not isinstance(held, list):
             raise ValueError("it is no list")
         return tuple(_style(row) for row in held)
-    except (OSError, ValueError, RecursionError) as error:
+    except BadInput:
+        raise
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{file.name} in {file.parent} cannot be read ({error}): mend it or move it away.") from error
 
 

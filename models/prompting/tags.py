@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models import folders
+from models.prompting import listfiles
+from models.protocol import BadInput
 
 MOST_TAGS = 500_000
-MOST_BYTES = 64 * 2**20
+ENDING = ".csv"
 SMALL = 4_000  # tokens: of a larger vocabulary, nobody learns what the model knows by being shown its words
 _END = "</w>"
 
@@ -51,29 +54,40 @@ def folder() -> Path:
     return folders.data() / "tags"
 
 
-def listed() -> list[Tag]:
-    """All tags of all lists there; a list that cannot be read gives none."""
-    return [tag for file in sorted(folder().glob("*.csv")) for tag in read(file)]
+def files() -> list[Path]:
+    """The person's tag lists."""
+    return [file for file in listfiles.places(folder(), (ENDING,)) if file.parent == folder()]
+
+
+def listed() -> tuple[list[Tag], list[str]]:
+    """All tags of all lists there, and a sentence on each list that cannot be read."""
+    found: list[Tag] = []
+    problems: list[str] = []
+    for file in files():
+        try:
+            found += read(file)
+        except BadInput as error:
+            problems.append(str(error))
+    return found, problems
 
 
 def read(file: Path) -> list[Tag]:
-    """The tags of one CSV file: `boat`, `boat,0,1200` or `boat,0,1200,"ship,vessel"`."""
+    """The tags of one CSV file: `boat`, `boat,0,1200` or `boat,0,1200,"ship,vessel"`. Raises BadInput."""
     found: list[Tag] = []
+    reader = csv.reader(io.StringIO(listfiles.text(file), newline=""))
     try:
-        if file.stat().st_size > MOST_BYTES:
-            return []
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            for row in csv.reader(lines):
-                if not row or not (text := row[0].strip()) or text.startswith("#"):
-                    continue
-                count = int(row[2]) if len(row) > 2 and row[2].strip().isdecimal() else 0
-                found.append(Tag(text, count))
-                aliases = row[3].split(",") if len(row) > 3 else []
-                found += [Tag(text, count, alias.strip()) for alias in aliases if alias.strip()]
-                if len(found) >= MOST_TAGS:
-                    break
-    except (OSError, csv.Error, ValueError):
-        return found
+        for row in reader:
+            if not row or not (text := row[0].strip()) or text.startswith("#"):
+                continue
+            told = row[2].strip() if len(row) > 2 else ""
+            count = int(told) if told.isdecimal() and len(told) < 16 else 0
+            found.append(Tag(text, count))
+            aliases = row[3].split(",") if len(row) > 3 else []
+            found += [Tag(text, count, alias.strip()) for alias in aliases if alias.strip()]
+            if len(found) >= MOST_TAGS:
+                break
+    except csv.Error as error:
+        raise BadInput(f"{file.name} is no sound table at line {reader.line_num} ({error}): mend it there.") from error
     return found
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,11 @@ from desktop.batch.wanted import NOW, Wanted, command, foresee
 from models.batch.ledger import FILE
 from models.batch.plan import planned
 from models.commands import batch, words
+from models.presets import form
 from models.registry import Registry
 from models.store.store import Store
 from tests import fakes
-from tests.desktop.program import PATIENCE_MS
+from tests.desktop.program import PATIENCE_MS, said
 from tests.fakes import batch_child
 from tests.models.batch import making
 
@@ -91,7 +94,15 @@ def test_rows_and_mistakes_are_said_as_one_types(batching: Batching, qtbot: QtBo
     assert not dialog.form.prompts.isVisible()
     dialog.form.no_file.click()
     says(dialog, qtbot, "18 rows")
-    dialog.form.presets.item(0).setCheckState(Qt.CheckState.Unchecked)
+    (tmp_path / "broken.json").write_text("{}")
+    dialog.dropped.emit(str(tmp_path / "broken.json"))
+    says(dialog, qtbot, "broken.json")
+    given = form.dumps(replace(making.PLAIN, name="Given"))
+    (tmp_path / "given.json").write_text(given, encoding="utf-8")
+    dialog.dropped.emit(str(tmp_path / "given.json"))
+    says(dialog, qtbot, "36 rows")
+    for item in dialog.form._items():
+        item.setCheckState(Qt.CheckState.Unchecked)
     qtbot.waitUntil(lambda: dialog.empty.isVisible() and not dialog.go.isEnabled(), timeout=PATIENCE_MS)
 
 
@@ -104,6 +115,7 @@ def test_a_grid_is_made_stopped_gone_on_with_and_its_sheet_shown(
     says(dialog, qtbot, "4 rows")
     qtbot.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert dialog.working and dialog.go.text() == "Stop" and not dialog.form.isEnabled()
+    batching._presets_came([(kept, None) for kept in batching.presetting.shelf.look()])  # as when it is shown again
     qtbot.waitUntil(lambda: bool(dialog.list.rows.done), timeout=PATIENCE_MS)
     dialog.go.click()
     qtbot.waitUntil(lambda: not batching.working.running, timeout=PATIENCE_MS)
@@ -120,7 +132,12 @@ def test_a_grid_is_made_stopped_gone_on_with_and_its_sheet_shown(
     dialog.sheet.opened.emit()
     canvas = batching.window.studio.canvas
     qtbot.waitUntil(lambda: Path(canvas.path).name.startswith("sheet-set-now"), timeout=PATIENCE_MS)
-    made = {path.name for path in out.glob("set-now*.png")}
+    actions = batching.window.actions_
+    assert actions is not None
+    actions["use-settings"].trigger()
+    said(batching, qtbot, "no settings")  # type: ignore[arg-type]
+    made = {path.name for path in out.glob("*set-now*.png")}
+    assert len(made) == 3
     shelf = batching.window.filmstrip.items
     qtbot.waitUntil(lambda: all(shelf.row_of(str(out / name)) >= 0 for name in made), timeout=PATIENCE_MS)
     # What was asked is there again in the next window.
@@ -141,9 +158,29 @@ def test_a_window_that_closes_takes_its_batch_along_and_the_next_one_goes_on(
     assert kept["done"] >= 1 and kept["done"] + kept["missing"] == 3 and not kept["failed"]
     program = open_window()
     qtbot.waitUntil(lambda: program.session.looked and program.session.model is not None, timeout=PATIENCE_MS)
+    said(program, qtbot, "A batch was left in the middle")
     again = opened(program.batching, qtbot)
     says(again, qtbot, f"{kept['done']} there" if kept["missing"] else "all there")
     assert again.form.value().out == str(out)
+
+
+def test_what_breaks_in_the_command_is_said_and_no_answer_to_an_older_question_is_shown(
+    batching: Batching, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = str(tmp_path / "gone.json")
+    batching._wanted = Wanted([NOW, gone], seeds="1-2", out=str(tmp_path / "out"))
+    dialog = opened(batching, qtbot)
+    asked = batching._asked
+    says(dialog, qtbot, "2 rows")
+    dialog.form.seeds.setText("1-3")
+    batching._foreseen(asked, foresee(Wanted([]), None, (), {}))
+    assert "2 rows" in dialog.summary.text() and not batching._fresh
+    says(dialog, qtbot, "3 rows")
+    broken = "import sys; sys.stderr.write('ValueError: too many secrets\\n'); sys.exit(1)"
+    monkeypatch.setattr(child, "PROGRAM", (sys.executable, "-c", broken))
+    dialog.go.click()
+    says(dialog, qtbot, "too many secrets")
+    assert dialog.summary.property("role") == "small-warn" and dialog.go.isEnabled()
 
 
 def test_the_command_makes_the_very_rows_that_were_shown(

@@ -33,10 +33,13 @@ def program(open_window: Callable[[], Everyform], home: Path, tmp_path: Path, qt
 
 def test_more_like_it_and_on_to_other_models(program: Everyform, qtbot: QtBot) -> None:
     window = program.window
-    window.studio.prompt.set_texts("a red boat")
+    written = "a {red|blue|green} boat"
+    window.studio.prompt.set_texts(written)
     program.making.generate()
     (first,) = ended(program, qtbot)
-    path = first.outputs[0].path
+    path, settings = first.outputs[0].path, first.outputs[0].settings
+    words = settings["prompt"]
+    assert settings["template"] == written and words != written
     window.enter("gallery")
     room = window.gallery
     assert room is not None
@@ -47,10 +50,18 @@ def test_more_like_it_and_on_to_other_models(program: Everyform, qtbot: QtBot) -
     assert more.state == "done" and len(more.outputs) == 4
     seed = first.request.seed
     assert [(o.settings["prompt"], o.settings["seed"]) for o in more.outputs] == [
-        ("a red boat", seed + k) for k in range(1, 5)
+        (words, seed + k) for k in range(1, 5)
     ]
     assert more.request.settings == first.request.settings
     assert not window.side.form.draft().keep_seed
+
+    # Its settings are what was written, with the seed that says the same of it; made again, it is the same file.
+    program.arrivals.use_record(dict(settings))
+    draft = window.side.form.draft()
+    assert window.studio.prompt.texts()[0] == written and (draft.seed, draft.keep_seed) == (seed, True)
+    program.keeping.again(dict(settings))
+    again = ended(program, qtbot, 3)[-1]
+    assert [(o.path, o.settings) for o in again.outputs] == [(path, settings)]
 
     # On to the models that go on from it, each with the file in its place.
     item = next(item for item in (room.items.at(k) for k in range(room.items.total)) if item and item.path == path)

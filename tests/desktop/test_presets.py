@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Everyform
-from desktop.presets.dialog import Asked
+from desktop.presets.dialog import Asked, PresetDialog
 from models.presets import form
 from models.presets.preset import After, ModelKey
 from models.protocol import BadInput
@@ -147,8 +148,62 @@ def test_what_was_to_be_done_afterwards_goes_with_its_model_though_its_preset_is
     presetting.use(kept)
     presetting.delete()
     assert program.making.format == "webp:50", "it is said under the row, and can be left out there"
-    program.session.model_changed.emit(replace(model, id="other"))
+    session = program.session
+    other = replace(model, id="other", name="Other")
+    session.models = (*session.models, other)
+    session.choose(other)
     assert program.making.format == "" and program.window.side.presets.after.text() == ""
+    session.choose(model)
+    assert program.making.format == "webp:50", "like its settings"
+
+
+def test_what_comes_afterwards_is_undone_with_its_preset_and_there_again_in_the_next_window(
+    program: Everyform, open_window: Callable[[], Everyform], qtbot: QtBot
+) -> None:
+    keep(program)
+    presetting, undo = program.presetting, program.session.undo
+    assert presetting.kept is not None
+    small = presetting.shelf.save(replace(presetting.kept.preset, name="Small", after=After(format="webp", quality=50)))
+    presetting.use(small)
+    assert program.making.format == "webp:50"
+    undo.undo()
+    assert program.making.format == "" and program.window.side.presets.after.text() == ""
+    undo.redo()
+    assert program.making.format == "webp:50"
+    program.window.side.presets.plain.click()
+    assert program.making.format == "" and undo.undoText() == "Leave out what comes after"
+    presetting.rename("Tiny")
+    assert program.making.format == "", "another name sets nothing"
+    undo.undo()
+    program.window.close()
+    again = open_window()
+    qtbot.waitUntil(lambda: again.session.model is not None and again.session.looked, timeout=PATIENCE_MS)
+    assert again.making.format == "webp:50"
+    assert again.window.side.presets.after.text() == "Then saved as WebP of quality 50."
+
+
+def test_where_it_cannot_be_saved_the_question_stays_open_with_what_was_typed(program: Everyform) -> None:
+    presetting = program.presetting
+    folder = presetting.shelf.own
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("no folder")
+    dialog = presetting.ask()
+    assert dialog is not None
+    dialog.name.setText("Mine")
+    dialog.note.setText("A note.")
+    dialog.keep.click()
+    assert dialog.isVisible() and "is not kept" in dialog.problem.text()
+    assert (dialog.name.text(), dialog.note.text()) == ("Mine", "A note.") and presetting.kept is None
+    folder.unlink()
+    dialog.keep.click()
+    assert not dialog.isVisible() and presetting.kept is not None and presetting.kept.preset.note == "A note."
+    folder.rename(folder.with_name("away"))
+    folder.write_text("no folder")
+    presetting._do("rename")
+    (asked,) = [one for one in program.window.findChildren(PresetDialog) if one.isVisible()]
+    asked.name.setText("Ours")
+    asked.keep.click()
+    assert asked.isVisible() and "is not kept" in asked.problem.text() and asked.name.text() == "Ours"
 
 
 def test_what_cannot_be_done_with_what_the_model_makes_is_said_and_not_set(program: Everyform, qtbot: QtBot) -> None:

@@ -15,10 +15,10 @@ from models.batch.rows import Row
 from models.commands import say
 from models.commands.cluster.fingerprint import fingerprint
 from models.commands.cluster.hand import Answer, Hand
+from models.commands.cluster.reaching import LOCAL, check
 from models.protocol import PACKAGE, BadInput, Failed
 from models.version import SOFTWARE
 
-LOCAL = "local"  # in the place of an address: all accelerators of this machine, and no other
 DEATHS = 3  # so often in a row a machine may lose its hand before it is left alone
 WITHOUT = "--cluster needs Ray: install Everyform with its extra `cluster`, on every machine."
 
@@ -55,6 +55,7 @@ def joined(address: str, note: Callable[[str], None], package: str = PACKAGE) ->
         import ray
     except ImportError as error:
         raise BadInput(WITHOUT) from error
+    check(address)
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address == LOCAL:
         quiet["include_dashboard"] = False

@@ -134,6 +134,30 @@ def test_enter_opens_and_the_menu_holds_the_deeds(qtbot: QtBot, room: GalleryRoo
     assert words[-3:] == ["Stars", "Board", "Move to the bin"]
 
 
+def test_a_sheet_of_a_batch_is_found_and_is_not_offered_to_be_made_again(
+    qtbot: QtBot, room: GalleryRoom, shelf: Shelf, home: Path
+) -> None:
+    path = home / "outputs" / "sheet.png"
+    scene(96, 64, 1).save(str(path))
+    told = {"batch": "night", "preset": "Plain", "axes": [["steps", ["4", "8"]]]}
+    made = {"everyform": 1, "model": "scenes", "model_name": "Scenes", "prompt": "a boat", "sheet": told}
+    with qtbot.waitSignal(shelf.came):
+        shelf.note(Output(str(path), "picture", 0.0, made))
+    with qtbot.waitSignal(room.items.settled):
+        room.search.setText("batch night")
+    assert room.items.total == 1
+    room.tiles.setCurrentIndex(room.items.index(0))
+    words = [a.text() for a in menu_of(room).actions() if a.text()]
+    assert words[:2] == ["Open on the canvas", "Use as start picture"] and "Make again" not in words
+    details = room.details
+    assert [b.isVisible() for b in (details.open, details.use, details.again, details.more)] == [True] + [False] * 3
+    assert details._facts["Known"].text().splitlines() == ["sheet of the batch night", "preset Plain", "X: steps 4, 8"]
+    with qtbot.waitSignal(room.items.settled):
+        room.search.setText("lighthouse")
+    room.tiles.setCurrentIndex(room.items.index(0))
+    assert details.again.isVisible()
+
+
 # ── the bin ───────────────────────────────────────────────────────────────────
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QFocusEvent, QHelpEvent, QTextCharFormat, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QToolTip
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QMessageBox, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktop.aside import Aside
-from desktop.prompt.box import PromptBox
+from desktop.prompt.box import KEEP_STYLE, PromptBox
 from desktop.prompt.highlight import utf16
 from desktop.prompt.history import History
+from desktop.prompt.stylebook import StyleBook
 from desktop.prompt.told import UNWEIGHED
 from models import folders
 from models.families.autoregressive.llm import CARD as WRITER
@@ -33,7 +34,9 @@ SCENES = folders.resources() / "starter" / "scenes"
 @pytest.fixture
 def box(qtbot: QtBot, home: Path) -> Iterator[PromptBox]:
     (home / "tags").mkdir(parents=True)
-    (home / "tags" / "mine.csv").write_text("zeppelin,0,12\nzebra_(animal),0,400\nzebra crossing,0,3\n")
+    (home / "tags" / "mine.csv").write_text(
+        "zeppelin,0,12\nzebra_(animal),0,400\nzebra crossing,0,3\n𠀀𠀁舟\n", "utf-8"
+    )
     aside = Aside()
     box = PromptBox(aside, History())
     qtbot.addWidget(box)
@@ -186,6 +189,14 @@ def test_a_word_is_taken_as_it_is_where_signs_mean_nothing(box: PromptBox, qtbot
     assert box.prompt.text() == "zebra_(animal)"
 
 
+def test_a_word_is_taken_in_the_place_of_letters_that_are_two_for_qt(box: PromptBox, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: bool(box._words.find("𠀀𠀁")), timeout=PATIENCE_MS)
+    box.set_texts("a red 𠀀𠀁")
+    box.prompt.offer()
+    QTest.keyClick(box.prompt, Qt.Key.Key_Tab)
+    assert box.prompt.text() == "a red 𠀀𠀁舟"
+
+
 def test_what_to_avoid_is_told_and_dimmed_as_it_will_be_read(box: PromptBox, qtbot: QtBot) -> None:
     template = "{fog|rain|snow|hail}"
     seed = next(s for s in range(99) if expand(template, s) != expand(template, s, AVOID))
@@ -237,6 +248,77 @@ def test_a_broken_file_of_styles_is_said(box: PromptBox, qtbot: QtBot, home: Pat
     with qtbot.waitSignal(box.refused) as said:
         box.open_styles()
     assert "styles.json" in said.args[0]
+
+
+def test_a_style_goes_over_one_of_its_name_only_where_that_is_wanted(
+    box: PromptBox, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styles.keep(styles.Style("Harbour", "{prompt} in a harbour"))
+    answers = iter([QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
+    asked: list[str] = []
+
+    def question(_: object, __: str, text: str) -> QMessageBox.StandardButton:
+        asked.append(text)
+        return next(answers)
+
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" harbour ", True))
+    monkeypatch.setattr(QMessageBox, "question", question)
+    box.set_texts("{prompt} at sea")
+    box._put_on(KEEP_STYLE)
+    assert "a style Harbour already" in asked[0] and styles.find("harbour").prompt == "{prompt} in a harbour"
+    box._put_on(KEEP_STYLE)
+    qtbot.waitUntil(lambda: styles.find("harbour").prompt == "{prompt} at sea", timeout=PATIENCE_MS)
+
+
+def test_styles_are_renamed_and_deleted_and_come_back(box: PromptBox, qtbot: QtBot) -> None:
+    for name in ("Harbour", "Meadow"):
+        styles.keep(styles.Style(name, f"{{prompt}}, {name}"))
+    box.open_styles()
+    QTest.keyClicks(box._styles.search, "rename or")
+    QTest.keyClick(box._styles.search, Qt.Key.Key_Return)
+    (book,) = box.findChildren(StyleBook)
+    assert book.isVisible() and [book.list.item(k).text() for k in range(2)] == ["Harbour", "Meadow"]
+    assert book.text.text() == "{prompt}, Harbour"
+    book.list.item(0).setText("Port")
+    qtbot.waitUntil(lambda: book.list.item(0).text() == "Meadow", timeout=PATIENCE_MS)  # by name again
+    assert book.list.currentItem().text() == "Port" and [one.name for one in styles.own()] == ["Port", "Meadow"]
+    book.list.item(1).setText("meadow")
+    qtbot.waitUntil(lambda: "a style meadow already" in book.problem.text(), timeout=PATIENCE_MS)
+    assert book.list.currentItem().text() == "Port"
+    book.delete.click()
+    assert [one.name for one in styles.own()] == ["Meadow"] and book.told.text() == "Port is deleted."
+    book.back.click()
+    assert [one.name for one in styles.own()] == ["Port", "Meadow"] and not book.back.isVisible()
+    book.shut.click()
+
+
+def test_a_list_that_is_broken_or_new_is_noticed_when_one_comes_back(box: PromptBox, qtbot: QtBot, home: Path) -> None:
+    qtbot.waitUntil(lambda: len(box._words.find("zeb")) == 2, timeout=PATIENCE_MS)
+    box.set_texts("a boat")
+    (home / "wildcards").mkdir()
+    (home / "wildcards" / "farben.txt").write_bytes("grün\n".encode("latin-1"))
+    (home / "tags" / "more.csv").write_text("zebu,0,3\n")
+    QApplication.sendEvent(box.prompt, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.ActiveWindowFocusReason))
+    said = "farben.txt in the folder wildcards is not in UTF-8"
+    qtbot.waitUntil(lambda: said in box.told.text(), timeout=PATIENCE_MS)
+    assert len(box._words.find("zeb")) == 3 and box.told.property("role") == "small-warn"
+    (home / "wildcards" / "farben.txt").write_text("grün\n", "utf-8")
+    QApplication.sendEvent(box.prompt, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.ActiveWindowFocusReason))
+    qtbot.waitUntil(lambda: not box.told.isVisible() and len(box._words.find("__far")) == 1, timeout=PATIENCE_MS)
+
+
+def test_the_menu_leads_to_the_folders(box: PromptBox, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
+    over = box.prompt.viewport()
+    at = over.rect().center()
+    QApplication.sendEvent(over, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, over.mapToGlobal(at)))
+    (menu,) = [one for one in box.prompt.findChildren(QMenu) if one.isVisible()]
+    for action in menu.actions()[-3:]:
+        action.trigger()
+    menu.close()
+    assert opened == [str(home / "wildcards"), str(home / "tags"), str(home)]
+    assert (home / "wildcards" / "README.md").is_file() and (home / "styles.json").read_text() == "[]\n"
 
 
 def test_a_long_prompt_grows_within_reason(box: PromptBox) -> None:

@@ -49,7 +49,8 @@ class Quiet:
 
     def begin(self, row: Row) -> None: ...
 
-    def event(self, row: Row, event: Event) -> None: ...
+    def event(self, row: Row, event: Event) -> None:
+        self.heard.append(("event", str(event)))
 
     def done(self, row: Row, path: Path, seconds: float) -> None:
         self.heard.append(("done", path.name))
@@ -141,8 +142,10 @@ def test_nothing_of_others_is_overwritten(rows: tuple[Row, ...], tmp_path: Path)
 def test_two_runs_do_not_work_in_one_folder(tmp_path: Path) -> None:
     with Ledger(tmp_path), pytest.raises(BadInput, match="Another batch is being made"), Ledger(tmp_path):
         pass
-    with Ledger(tmp_path):
-        pass
+    with Ledger(tmp_path) as ledger:
+        (ledger.work / "row").mkdir()
+        (ledger.work / "row" / "half.png").write_text("half of")
+    assert not list(tmp_path.iterdir()), "nothing of ours stays"
 
 
 def test_hostile_ledgers_are_refused_and_lead_nowhere_else(rows: tuple[Row, ...], tmp_path: Path) -> None:
@@ -169,3 +172,26 @@ def test_what_is_left_is_reckoned_by_model() -> None:
     pace.see(slow[1], 10.0)  # the first one also read the model
     pace.see(quick[0], 1.0)
     assert pace.left_s([slow[2], quick[1], quick[2]]) == 12.0
+
+
+def test_a_file_that_the_gallery_could_not_list_is_said(rows: tuple[Row, ...], tmp_path: Path) -> None:
+    quiet = Quiet()
+    with Ledger(tmp_path) as ledger:
+        running.run(rows[:1], ledger, Scribe(), quiet, lambda output: f"{Path(output.path).name} is on no list.")
+    assert quiet.heard == [
+        ("event", "Notice(text='plain-a-boat-1.png is on no list.')"),
+        ("done", "plain-a-boat-1.png"),
+    ]
+
+
+def test_a_list_that_takes_long_to_write_is_written_seldom(rows: tuple[Row, ...], tmp_path: Path) -> None:
+    ticks = iter([0.0, 5.0, 20.0, 104.0, 106.0, 106.0])
+    with Ledger(tmp_path, lambda: next(ticks)) as ledger:
+        ledger.expect(rows)
+        ledger.write()  # from 0 to 5
+        (tmp_path / FILE).unlink()
+        ledger.write(often=True)
+        ledger.write(often=True)
+        assert not (tmp_path / FILE).exists()
+        ledger.write(often=True)
+        assert states(tmp_path) == ["missing"] * 3

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models.batch import naming, sources
-from models.batch.plan import Order, planned
+from models.batch import naming, sheet, sources
+from models.batch.plan import NotWanted, Order, planned
 from models.presets.preset import After
 from models.protocol import BadInput
 from tests.models.batch.making import LARGER, PLAIN, source
@@ -132,3 +132,43 @@ def test_names_that_would_be_alike_stay_apart_and_known_ones_stay(tmp_path: Path
     for wrong in ("fixed", "../{seed}", "{seed", "{seed.__class__}", "{nothing}"):
         with pytest.raises(BadInput):
             naming.check(wrong, ())
+
+
+def test_rows_that_differ_elsewhere_than_in_the_first_words_lie_on_sheets_of_their_own(tmp_path: Path) -> None:
+    long = "a photograph of a small wooden sailboat on a calm sea"
+    table = text(tmp_path / "t.csv", "prompt,pause_ms", f"{long} at dawn,0", f"{long} at dusk,0", f"{long} at dusk,1")
+    plan = planned(Order((source(),), sources.prompts(table), axes=sources.axes(["steps=2,4"])))
+    sheets = sheet.sheets(plan.rows)
+    assert [len(rows) for rows in sheets.values()] == [2, 2, 2]
+    assert all(len({row.at for row in rows}) == 2 for rows in sheets.values())
+    again = planned(Order((source(),), sources.prompts(table), axes=sources.axes(["steps=8,9"])))
+    assert list(sheet.sheets(again.rows)) == list(sheets), "more values, and the sheet is drawn in its place"
+
+
+def test_a_list_that_is_too_large_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_BYTES", 2**20)
+    (tmp_path / "Many.txt").write_bytes(b"a boat\n" * 2**18)
+    with pytest.raises(BadInput, match=r"^Many\.txt is larger than 1 MB: cut it into several\.$"):
+        sources.prompts(tmp_path / "Many.txt")
+
+
+def test_rows_that_nobody_waits_for_any_more_are_given_up() -> None:
+    asked = iter([True] * 10 + [False])
+    with pytest.raises(NotWanted):
+        planned(Order((source(),), seeds=tuple(range(1, 100_000))), wanted=lambda: next(asked))
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_table_is_read_as_the_spreadsheets_of_any_country_write_it(tmp_path: Path, between: str) -> None:
+    said = f'"a boat{between} a tree, a house"'
+    table = text(tmp_path / "t.csv", between.join(("prompt", "steps", "seed")), between.join((said, "4", "9")))
+    (line,) = sources.prompts(table)
+    assert (line.prompt, line.values, line.seed) == (said.strip('"'), {"steps": "4"}, 9)
+    assert [one.prompt for one in sources.prompts(text(tmp_path / "p.csv", "prompt", "a boat; a tree"))] == [
+        "a boat; a tree"
+    ]
+
+
+def test_no_sheet_has_the_name_of_a_row() -> None:
+    (row,) = planned(Order((source(),), axes=sources.axes(["steps=2"]), template="sheet-{preset}-{prompt}-{seed}")).rows
+    assert row.name == "sheet-plain-a-boat-1" and row.sheet.startswith(row.name) and row.sheet != row.name

@@ -50,6 +50,39 @@ def test_a_broken_file_of_styles_is_told(home: Path, content: str) -> None:
     assert styles.path().read_text("utf-8") == content, "nothing is lost"
 
 
+def test_a_style_gets_another_name_goes_and_comes_back_in_its_place(home: Path) -> None:
+    for name in ("One", "Two", "Three"):
+        styles.keep(Style(name, f"{name} of {{prompt}}"))
+    assert styles.rename("two", " Second  best ").prompt == "Two of {prompt}"
+    assert [one.name for one in styles.own()] == ["One", "Second best", "Three"]
+    styles.rename("One", "ONE")  # its own name, written otherwise
+    for name, to, said in (
+        ("Three", "one", "a style one already"),
+        ("Three", " ", "a name"),
+        ("x", "y", "no longer"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            styles.rename(name, to)
+    gone, at = styles.remove("second best")
+    assert [one.name for one in styles.own()] == ["ONE", "Three"]
+    styles.restore(gone, at)
+    assert [one.name for one in styles.own()] == ["ONE", "Second best", "Three"]
+    with pytest.raises(BadInput, match="another style"):
+        styles.restore(gone, at)
+    with pytest.raises(BadInput, match="no longer"):
+        styles.remove("Woodcut")  # it came with the program
+
+
+def test_styles_with_a_mark_before_them_are_read_and_those_in_another_encoding_said(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    text = '[{"name": "Bär", "prompt": "{prompt}, grün"}]'
+    styles.path().write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert [one.name for one in styles.own()] == ["Bär"]
+    styles.path().write_bytes(text.encode("latin-1"))
+    with pytest.raises(BadInput, match=r"styles\.json .*is not in UTF-8: open it and save it as UTF-8"):
+        styles.known()
+
+
 def test_tags_are_read_as_others_write_them(tmp_path: Path) -> None:
     file = tmp_path / "tags.csv"
     file.write_text('boat,0,1200,"ship,vessel"\nboathouse\n# no\n\nlong_hair,0,99999\nboa,x,y\n', "utf-8")
@@ -58,7 +91,8 @@ def test_tags_are_read_as_others_write_them(tmp_path: Path) -> None:
     assert [tag.text for tag in words.find("SHI")] == ["boat"]
     assert [tag.text for tag in words.find("long h")] == ["long_hair"]
     assert words.find("zz") == []
-    assert tags.read(tmp_path / "none.csv") == []
+    with pytest.raises(BadInput, match=r"none\.csv .*cannot be read"):
+        tags.read(tmp_path / "none.csv")
 
 
 def test_a_small_models_own_words_are_offered_and_a_large_ones_are_not(tmp_path: Path) -> None:
