@@ -268,6 +268,16 @@ def test_an_engine_that_cannot_start_is_given_up_with_a_sentence_and_tried_again
         worker.close()
 
 
+def test_the_file_of_a_jobs_steps_reaches_the_engine_which_removes_it_in_the_end(
+    qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "7.safetensors"
+    kept.write_bytes(b"of an engine that was killed")
+    worker.submit(1, fakes.request(model, tmp_path / "out"), halfway=str(kept))
+    assert isinstance(ended(qtbot, ears, 1), Done)
+    assert not kept.exists()
+
+
 def test_a_cancelled_job_is_not_tried_again_when_its_engine_dies(
     qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path
 ) -> None:
