@@ -50,7 +50,7 @@ def _state(job: Job, pace: Pace, coming: tuple[Job, bool] | None) -> tuple[str, 
         told = [EARLY]
     else:
         told = [f"{job.made} made already"] if job.made else []
-    return ", ".join(told + ([_on(job)] if job.halfway else [])), about
+    return ", ".join(([_on(job)] if job.halfway else []) + told), about
 
 
 def _on(job: Job) -> str:

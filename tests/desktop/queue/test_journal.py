@@ -185,7 +185,7 @@ def test_a_job_broken_off_in_the_middle_goes_on_from_its_steps(opened: Any, qtbo
     worker, queue, _ = opened()
     (again,) = queue.waiting
     assert not stranger.exists()
-    assert wording.line(again, {}).under == "counter  ·  left from last time, goes on from step 23 of 50"
+    assert wording.line(again, {}).under == "counter  ·  goes on from step 23 of 50, left from last time"
     queue.resume()
     stored(qtbot, worker)
     assert worker.halfway == str(kept)
@@ -274,15 +274,16 @@ def test_tables_of_another_version_are_kept_aside(opened: Any, tmp_path: Path) -
 
 def test_a_row_of_another_version_is_told_and_the_others_stay(opened: Any, tmp_path: Path) -> None:
     _, queue, _ = opened()
-    one, two = queue.add(REQUEST), queue.add(replace(REQUEST, seed=2))
+    one, two, three = queue.add(REQUEST), queue.add(replace(REQUEST, seed=2)), queue.add(replace(REQUEST, seed=3))
     queue.close()
     db = sqlite3.connect(tmp_path / "queue.sqlite3")
     with db:
         db.execute("UPDATE jobs SET request = '{\"model_id\": 5}' WHERE key = ?", (one.key,))
+        db.execute("UPDATE jobs SET rank = 'the first' WHERE key = ?", (three.key,))
     db.close()
     _, queue, troubles = opened()
     assert [job.request for job in queue.waiting] == [two.request]
-    assert troubles == ["1 of the jobs that were waiting could not be read and are left out."]
+    assert troubles == ["2 of the jobs that were waiting could not be read and are left out."]
 
 
 def test_a_disk_that_refuses_is_told_and_the_work_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
