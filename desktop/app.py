@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -175,6 +176,7 @@ class Everyform(QObject):
         self.session.undo.blockSignals(True)  # it says that it is empty while it goes, when nobody is left to hear
         if self._batching is not None:
             self._batching.finish()
+        self.queueing.gradually.finish()
         self.worker.close()
         self.queue.close()
         self.stock.finish()
@@ -279,4 +281,5 @@ def run() -> int:
     with contextlib.suppress(ValueError, OSError):  # not on the main thread, or no signals here
         _end_well(app, program.window)
     program.show()
+    gc.freeze()  # what is there now stays, so that no later look for rubbish goes through all of it
     return app.exec()

@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from desktop.machine import work
-from models.protocol import ModelInfo, Output, Peak, Plan, Progress, Request
+from models.protocol import (
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    Loading,
+    ModelInfo,
+    Output,
+    Peak,
+    Plan,
+    Planned,
+    Progress,
+    Request,
+)
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
@@ -49,7 +62,8 @@ class Job:
     number of the writing after which it survives a power cut. `label` is its model's name where that model is not
     known. `text` is what it is found by, in small letters, and `cost` what one of it costs, as `machine.work` has it.
     `held` says why it does not begin before the person says so. `placed`: the person put it where it is, so that none
-    goes past it. `end` counts those that have ended.
+    goes past it. `end` counts those that have ended. `halfway`: at which step of how many the one in hand was when its
+    engine was lost, where another can go on from there.
     """
 
     id: int
@@ -71,6 +85,7 @@ class Job:
     notices: list[str] = field(default_factory=list)
     plan: Plan | None = None
     peak: Peak | None = None
+    halfway: tuple[int, int] | None = None
     reason: str = ""
     bad_input: bool = False
     stopping: bool = False
@@ -111,6 +126,7 @@ class Job:
         self.label = ""
         self.__post_init__()
         self.outputs.clear()
+        self.halfway = None
         self.wait()
 
     def wait(self) -> None:
@@ -118,3 +134,23 @@ class Job:
         self.state, self.stage, self.progress, self.eta_s = "waiting", "", None, None
         self.reason, self.bad_input, self.stopping, self.end = "", False, False, 0
         self.pace = Pace()
+
+    def hear(self, event: Event) -> State | None:
+        """Take up what the engine says of it; how it has ended, where that was its last word."""
+        if isinstance(event, Loading):
+            self.stage = event.stage
+        elif isinstance(event, Planned):
+            self.plan = event.plan
+        elif isinstance(event, Progress):
+            self.stage = ""
+            self.progress = event
+            self.eta_s = self.pace.see(event)
+        elif isinstance(event, Done):
+            self.seconds, self.peak = event.seconds, event.peak
+            return "done"
+        elif isinstance(event, Cancelled):
+            return "cancelled"
+        elif isinstance(event, Failed):
+            self.reason, self.bad_input = event.reason, event.bad_input
+            return "failed"
+        return None

@@ -8,7 +8,9 @@ list does beside that is to shift its pointers.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from desktop.job import LEFT, Job
 
@@ -48,14 +50,14 @@ class Line:
         return self._costs
 
     def add(self, job: Job) -> None:
-        insort(self._jobs, job, key=_rank)
-        self._count(job, 1)
+        insort(self._jobs, job, key=_RANK)
+        self._count([job], 1)
         if not job.held:
             self._come(job)
 
     def remove(self, job: Job) -> None:
         del self._jobs[_place(self._jobs, job)]
-        self._count(job, -1)
+        self._count([job], -1)
         if not job.held:
             self._leave(job)
 
@@ -97,8 +99,7 @@ class Line:
     def move(self, jobs: Sequence[Job], before: Job | None) -> list[Job]:
         """Put these, in this order, before another one, which is none of them, or at the end; all whose rank is
         another one now."""
-        for job in jobs:
-            self.remove(job)
+        self.remove_all(jobs)
         changed = list(jobs)
         at = self.place(before) if before is not None else len(self._jobs)
         if not self._room(at, len(jobs)):
@@ -107,7 +108,7 @@ class Line:
                 job.rank = k * STEP  # they are in order, and stay so
         for job, rank in zip(jobs, self._ranks(at, len(jobs)), strict=True):
             job.rank, job.placed = rank, True
-            self.add(job)
+        self.add_all(jobs)
         return changed
 
     def front(self) -> int:
@@ -146,9 +147,12 @@ class Line:
             for job in added:
                 self.add(job)
             return
-        for job in added:
-            self._count(job, 1)
-        self._anew(sorted([*self._jobs, *added], key=_rank))
+        self._count(added, 1)
+        added.sort(key=_RANK)
+        if self._jobs and added[0].rank < self._jobs[-1].rank:
+            self._anew(sorted([*self._jobs, *added], key=_RANK))
+        else:
+            self._append(added)
 
     def remove_all(self, jobs: Collection[Job]) -> None:
         """Any number at once."""
@@ -157,27 +161,41 @@ class Line:
                 self.remove(job)
             return
         gone = set(jobs)
-        for job in gone:
-            self._count(job, -1)
+        self._count(jobs, -1)
         self._anew([job for job in self._jobs if job not in gone])
+
+    def take_all(self) -> list[Job]:
+        """All that wait, which do so no longer."""
+        taken = self._jobs
+        self._costs, self.left = {}, 0
+        self._anew([])
+        return taken
 
     # ── inside ────────────────────────────────────────────────────────────────
 
     def _anew(self, jobs: list[Job]) -> None:
-        self._jobs = jobs
-        self._due = [job for job in jobs if not job.held]
-        self._placed = [job for job in self._due if job.placed]
-        self._of_model = {}
-        for job in self._due:
-            self._of_model.setdefault(_model(job), []).append(job)
+        self._jobs, self._due, self._placed, self._of_model = [], [], [], {}
         self._marks.clear()
         self.passed = 0
+        self._append(jobs)
+
+    def _append(self, jobs: list[Job]) -> None:
+        """These are behind all others, and in order."""
+        self._jobs += jobs
+        due = [job for job in jobs if not job.held]
+        self._due += due
+        self._placed += [job for job in due if job.placed]
+        found = self._of_model
+        for job in due:
+            if (same := found.get(job.request.model_path)) is None:
+                same = found[job.request.model_path] = []
+            same.append(job)
 
     def _come(self, job: Job) -> None:
-        insort(self._due, job, key=_rank)
-        insort(self._of_model.setdefault(_model(job), []), job, key=_rank)
+        insort(self._due, job, key=_RANK)
+        insort(self._of_model.setdefault(_model(job), []), job, key=_RANK)
         if job.placed:
-            insort(self._placed, job, key=_rank)
+            insort(self._placed, job, key=_RANK)
 
     def _leave(self, job: Job) -> None:
         at = _place(self._due, job)
@@ -195,16 +213,20 @@ class Line:
         if job.placed:
             del self._placed[_place(self._placed, job)]
 
-    def _count(self, job: Job, sign: int) -> None:
-        if job.held == LEFT:
-            self.left += sign
-        many, cost = self._costs.get(job.request.model_id, (0, 0.0))
-        more = job.request.count - job.made
-        many, cost = many + sign * more, cost + sign * more * job.cost
-        if many:
-            self._costs[job.request.model_id] = (many, cost)
-        else:
-            self._costs.pop(job.request.model_id, None)
+    def _count(self, jobs: Iterable[Job], sign: int) -> None:
+        found: defaultdict[tuple[str, float], int] = defaultdict(int)
+        for job in jobs:
+            asked = job.request
+            found[asked.model_id, job.cost] += asked.count - (job.made if job.outputs else 0)
+            if job.held == LEFT:
+                self.left += sign
+        for (model, each), more in found.items():
+            many, cost = self._costs.get(model, (0, 0.0))
+            many, cost = many + sign * more, cost + sign * more * each
+            if many:
+                self._costs[model] = (many, cost)
+            else:
+                self._costs.pop(model, None)
 
     def _room(self, at: int, count: int) -> bool:
         inside = 0 < at < len(self._jobs)
@@ -221,12 +243,11 @@ class Line:
         return [low + (k + 1) * step for k in range(count)]
 
 
-def _rank(job: Job) -> int:
-    return job.rank
+_RANK = attrgetter("rank")
 
 
 def _place(jobs: list[Job], job: Job) -> int:
-    at = bisect_left(jobs, job.rank, key=_rank)
+    at = bisect_left(jobs, job.rank, key=_RANK)
     while jobs[at] is not job:  # ranks differ, but for what a clock that was set back has made
         at += 1
     return at

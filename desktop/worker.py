@@ -49,8 +49,8 @@ class GenerationWorker(QThread):
     Signals, delivered in the thread of the QObject that receives them:
     `hello(Hello)` when an engine is up, or has looked at the models again;
     `report(job id, Event)`, the last one of a job being Done, Cancelled or Failed, whatever happens;
-    `engine_died(sentence)` after which another is started, or `engine_gave_up(sentence)` where that was
-    tried often enough: then the next job tries again.
+    `engine_died(sentence)` after which another is started, or `engine_gave_up(sentence)`, before the last words of the
+    jobs that it had, where that was tried often enough: then the next job tries again.
     """
 
     hello = Signal(object)
@@ -78,9 +78,10 @@ class GenerationWorker(QThread):
 
     # ── for the window ────────────────────────────────────────────────────────
 
-    def submit(self, job: int, request: Request, first: int = 0) -> None:
-        """Run it once the jobs before it have ended; its items before `first` are there already."""
-        self._mail.put(Run(job, request, first))
+    def submit(self, job: int, request: Request, first: int = 0, halfway: str = "") -> None:
+        """Run it once the jobs before it have ended; its items before `first` are there already, and in the file
+        `halfway` are kept the steps of the next one."""
+        self._mail.put(Run(job, request, first, halfway))
 
     def cancel(self, job: int) -> None:
         """Stop it at its next step. A job that has ended is left as it is."""
@@ -270,9 +271,9 @@ class GenerationWorker(QThread):
             f"The engine could not start, {ATTEMPTS} times in a row: it {how}. "
             f"See what is wrong with `main.py doctor`, or try again."
         )
+        self.engine_gave_up.emit(sentence)
         while self._waiting:
             self.report.emit(self._waiting.popleft().job, Failed(sentence))
-        self.engine_gave_up.emit(sentence)
 
     def _end_engine(self, grace_s: float | None) -> None:
         """Leave nothing of it behind; with `grace_s` it is asked first."""

@@ -12,7 +12,7 @@ import threading
 import time
 from multiprocessing.connection import Connection
 
-from models import folders, trace
+from models import folders, halfway, trace
 from models.emitter import Emitter
 from models.engine_process import DEVICE_LOST
 from models.failures import device_lost, explain, out_of_memory
@@ -105,6 +105,11 @@ class Inbox:
 
     def stopped(self, job: int) -> bool:
         return self._quitting or job in self._cancelled
+
+    @property
+    def quitting(self) -> bool:
+        """Whether this engine is to end."""
+        return self._quitting
 
     def forget(self, job: int) -> None:
         self._cancelled.discard(job)
@@ -206,7 +211,7 @@ class Engine:
 
         emit = Emitter(send, lambda: self._inbox.stopped(job), request.count)
         name = next((model.name for model in self._models if model.path == request.model_path), "")
-        generation = Generation(request, self._registry, self._slots, emit, name, run.first)
+        generation = Generation(request, self._registry, self._slots, emit, name, run.first, run.halfway)
         word: Event = Done()
         short_of_memory = False
         try:
@@ -226,6 +231,8 @@ class Engine:
         # Only out here is the error gone, and with it the frames that held on to its memory.
         if short_of_memory:
             self._slots.clear()
+        if not self._inbox.quitting:  # a window that closes is no word on the job: it waits for the next one
+            halfway.forget(run.halfway)
         emit.last(word)
         self._inbox.forget(job)
         self._tell_device()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from models import folders, trace
+from models import folders, halfway, trace
 from models.emitter import Emitter
 from models.failures import Doing, out_of_memory
 from models.outputs import formats, place, write
@@ -46,7 +46,8 @@ ALONE = "There was not enough memory, so the other models that were kept ready a
 class Generation:
     """`name` is the model's, for people; `doing` is what it is at, for whoever must put a failure in words.
 
-    The items before `first` are there already. `peak` is what it took of each memory at the highest, once it is done.
+    The items before `first` are there already, and `halfway` is the file of the steps of the one that may not be
+    finished. `peak` is what it took of each memory at the highest, once it is done.
     """
 
     request: Request
@@ -55,6 +56,7 @@ class Generation:
     emit: Emitter
     name: str = ""
     first: int = 0
+    halfway: str = ""
     doing: Doing = "loading"
     peak: Peak | None = field(default=None, init=False)
     _key: Hashable = field(default=None, init=False)
@@ -62,6 +64,7 @@ class Generation:
     _told: bool = field(default=False, init=False)
     _read: bool = field(default=False, init=False)
     _outlook: Outlook = field(init=False)
+    _around: tuple[str, ...] = field(default=(), init=False)
 
     def run(self) -> None:
         """Make everything asked for. Raises BadInput, JobCancelled, and whatever a family or a disk raises."""
@@ -71,6 +74,7 @@ class Generation:
         if match.missing:
             raise incomplete(self.name, match.missing)
         request = self.request = checked(self.request, architecture, match.card)
+        self._around = match.around
         # A folder that takes nothing is told before minutes are spent on what could not be kept.
         folder = place.ready(request.out or (folders.outputs() if request.keep else drafts()))
         now = stamp(request.model_path)
@@ -97,6 +101,7 @@ class Generation:
             output = Output(str(path), media.medium, seconds, record, item)
             problem = listed_in_library(output) if request.keep else ""
             self.emit.finish(output)
+            halfway.forget(self.halfway)
             if problem:
                 self.emit.say(Notice(problem))
         assert self._plan is not None
@@ -130,11 +135,17 @@ class Generation:
         return tuple(key for key in self.slots.keys if key != self._key)
 
     def _made(self, one: Request) -> tuple[Any, float]:
-        """One item, and the seconds that it took."""
+        """One item, and the seconds that it took, of an engine that was killed on the way, too."""
         model = self._model()
         self.doing = "generating"
-        began = time.monotonic()
-        return model.generate(one, self.emit), time.monotonic() - began
+        assert self._plan is not None
+        # What a cache of earlier steps holds is in no file.
+        if not self.halfway or self._plan.cache:
+            began = time.monotonic()
+            return model.generate(one, self.emit), time.monotonic() - began
+        mark = halfway.mark(one, self._key, self._plan, self._around)
+        with halfway.keeping(halfway.Halfway(Path(self.halfway), mark)) as held:
+            return model.generate(one, self.emit), held.spent
 
     def _model(self) -> Any:
         """The model, warm or read now. One that was read on a lower plan stays so for as long as it is warm."""

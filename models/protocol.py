@@ -140,6 +140,7 @@ class Run:
     job: int
     request: Request
     first: int = 0  # the items before it are there already, from an engine that lost its device on the way
+    halfway: str = ""  # the file in which the steps of an unfinished item are kept; empty: nowhere
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,8 @@ def batch(out: Path) -> None:
 def queue(out: Path) -> None:
     """The queue's panel in the window: empty, at work, and with only what failed; no engine runs behind it."""
     from desktop.app import Everyform
+    from desktop.job import LEFT
+    from desktop.queue import deeds
     from models.families.diffusion.latent_diffusion import CARD as DIFFUSION
     from models.families.flow_matching.dit import CARD as FLOW
     from models.protocol import Done, Failed, Hello, ModelInfo, Output, Progress, Request
@@ -228,11 +230,14 @@ def queue(out: Path) -> None:
     for job in jobs[:3]:
         if job is jobs[1]:
             told.emit(job.id, Failed("The engine was killed, which is what the system does when memory runs out."))
+            job.halfway = (14, 20)
         else:
             told.emit(job.id, Output("/nowhere.png", "picture", 2.0, {}))
             told.emit(job.id, Done(4.2))
     for k in range(120):
         add(flow if k % 5 == 1 else scenes, words[k % len(words)], 1 + k % 4, 20 + k % 3)
+    deeds.hold(program.queue, program.queue.waiting[1], LEFT)
+    program.queue.waiting[1].halfway = (9, 20)
     for step, seconds in ((1, 0.4), (2, 0.5), (30, 3.4)):
         told.emit(jobs[3].id, Progress(step, 60, seconds))
     panel.view.setCurrentIndex(panel.jobs.index(2))

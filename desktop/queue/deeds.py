@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from desktop.job import Job, State
 from desktop.jobs import JobQueue
 from desktop.queue import rows
+from desktop.queue.holding import FEW, KEPT
 from models.protocol import ModelInfo, Request
 
+SLICE = 500  # jobs that come back at once
 Taken = list[tuple[Job, State]]  # jobs, and what they were
 
 
@@ -20,29 +22,69 @@ def take_off(queue: JobQueue, jobs: Iterable[Job]) -> Taken:
     for job in waited:
         job.state = "cancelled"
     gone = [job for job, _ in taken]
-    for job in gone:
-        queue.drop(job)
+    queue.drop_all(gone)
     queue.note([rows.gone(gone)])
+    if len(gone) > FEW:
+        queue.many_changed.emit()
+        return taken
     queue.tell(waited)
     queue.tell(gone, queue.job_gone)
     return taken
 
 
 def stop_all(queue: JobQueue) -> Taken:
-    """Stop the one that runs, and all that wait; of these, what `put_back` brings back."""
-    return [(job, "waiting") for job in queue.cancel_all()]
+    """Stop the one that runs, and all that wait; of these, what `put_back` brings back. Of ten thousand, no more is
+    done to each than must be, and all of it is one writing: a kill finds all of them stopped, or none."""
+    waited = queue.line.take_all()
+    end = queue.stamp(len(waited))
+    for job in waited:
+        job.state, job.end = "cancelled", end
+        end += 1
+    gone, kept = waited[:-KEPT], waited[-KEPT:]
+    queue.drop_all(waited)
+    for job in kept:
+        queue.keep(job)
+    queue.note([rows.again((job, job.state, job.end) for job in kept), rows.gone(gone)])
+    queue.forget()
+    queue.tell(waited)
+    if queue.running is not None:
+        queue.cancel(queue.running)
+    return [(job, "waiting") for job in waited]
 
 
 def put_back(queue: JobQueue, taken: Taken) -> None:
-    """As they were before they were taken off or stopped, in their old places."""
-    back = [(job, state) for job, state in taken if job.ended]  # the others were tried again meanwhile
-    for job, state in back:
-        if queue.has(job):
-            queue.drop(job)
-        if state == "waiting":
-            job.state, job.end = "waiting", 0  # it had not begun
-        queue.keep(job)
-    _line_up(queue, [job for job, _ in back])
+    """All that `bringing_back` does, at once."""
+    for _ in bringing_back(queue, taken):
+        pass
+
+
+def bringing_back(queue: JobQueue, taken: Taken) -> Iterator[None]:
+    """As they were before they were taken off or stopped, in their old places, but for those that were tried again
+    meanwhile. With the first step all of them are on their way to the disk, in one writing; they come into the line a
+    few with each, in its order."""
+    back = [(job, state) for job, state in taken if _may_come_back(queue, job, state)]
+    back.sort(key=lambda one: one[0].rank)
+    again = [(job, state, 0 if state == "waiting" else job.end) for job, state in back]
+    queue.note([rows.again(again)], [job for job, _ in back])
+    for at in range(0, len(back), SLICE):
+        part = [(job, state) for job, state in back[at : at + SLICE] if _may_come_back(queue, job, state)]
+        queue.drop_all([job for job, _ in part if queue.has(job)])
+        waiting = [job for job, state in part if state == "waiting"]
+        for job in waiting:
+            if job.progress is not None or job.stopping:  # it was tried again, and stopped again
+                job.wait()
+            job.state, job.end = "waiting", 0
+        for job, _ in part:
+            queue.keep(job)
+        queue.line.add_all(waiting)
+        queue.tell([job for job, _ in part])
+        queue.wake()
+        yield
+
+
+def _may_come_back(queue: JobQueue, job: Job, state: State) -> bool:
+    """Whether it is still as it was left, so that nobody has tried it again."""
+    return job.state == "cancelled" if state == "waiting" else job.ended and not queue.has(job)
 
 
 def retry(queue: JobQueue, jobs: Iterable[Job]) -> None:
@@ -53,13 +95,9 @@ def retry(queue: JobQueue, jobs: Iterable[Job]) -> None:
         job.wait()
         job.held, job.placed, job.rank = "", False, queue.stamp()
         queue.keep(job)
-    _line_up(queue, again)
-
-
-def _line_up(queue: JobQueue, jobs: Sequence[Job]) -> None:
-    queue.line.add_all([job for job in jobs if job.state == "waiting"])
-    queue.note([rows.put(jobs)], jobs)
-    queue.tell(jobs)
+    queue.line.add_all(again)
+    queue.note([rows.put(again)], again)
+    queue.tell(again)
     queue.wake()
 
 
@@ -90,10 +128,10 @@ def move(queue: JobQueue, jobs: Sequence[Job], before: Job | None) -> None:
 
 def run_next(queue: JobQueue, jobs: Sequence[Job]) -> None:
     """Put these of those that wait first, also where they are left from last time."""
+    queue.line.remove_all(jobs)
     for job in jobs:
-        queue.line.remove(job)
         job.held = ""
-        queue.line.add(job)
+    queue.line.add_all(jobs)
     chosen = set(jobs)
     move(queue, jobs, next((job for job in queue.line if job not in chosen), None))
     queue.wake()

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from desktop.job import Job
 from desktop.queue import rows
-from models import folders
+from models import folders, halfway
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ AGAIN_S = 2.0  # until a disk that refused is tried again
 ANOTHER = "Another window of Everyform keeps the queue. What waits in this one ends with it."
 BROKEN = "The list of what was waiting could not be read, so it begins anew; the old one is kept as {name}."
 REFUSED = "The queue cannot be kept on the disk ({why}). It goes on, and is kept as soon as there is room."
+CLOSED = "The queue cannot be kept on the disk ({why}). It goes on, and what waits in this window ends with it."
 LOST = "{count} of the jobs that were waiting could not be read and are left out."
 
 
@@ -105,7 +106,7 @@ class Journal(QThread):
         try:
             if db is not None:
                 self._carry_out(db)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # whatever it is: a thread that ended here would hold up every job for good
             if not self._told:
                 self._told = True
                 self.trouble.emit(REFUSED.format(why=error))
@@ -143,7 +144,7 @@ class Journal(QThread):
                 db, left, paused = _begun(self.path)
         except (sqlite3.Error, OSError) as error:
             busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            self.trouble.emit(ANOTHER if busy else REFUSED.format(why=error))
+            self.trouble.emit(ANOTHER if busy else CLOSED.format(why=error))
         for at in range(0, len(left.jobs), SLICE):
             self.left.emit(left.jobs[at : at + SLICE])
             time.sleep(BREATH_S)
@@ -175,17 +176,25 @@ def _begun(path: Path) -> tuple[sqlite3.Connection, _Left, bool]:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.executescript(f"BEGIN IMMEDIATE; {rows.SCHEMA} COMMIT;")
+        db.executescript(f"BEGIN IMMEDIATE; {rows.SCHEMA} {rows.PURGE}; COMMIT;")
         left = _Left()
         for row in _breathing(db.execute(rows.READ).fetchall()):
             try:
                 left.jobs.append(rows.job(row))
-            except (ValueError, TypeError, RecursionError):
+            except (ValueError, TypeError, OverflowError, RecursionError):
                 left.lost += 1
+        _look_halfway(path, left.jobs)
         return db, left, bool(db.execute(rows.PAUSED).fetchone()[0])
     except BaseException:
         db.close()
         raise
+
+
+def _look_halfway(path: Path, jobs: list[Job]) -> None:
+    """Which of them go on in the middle of an item. Steps of jobs that are no more are removed."""
+    unmade = {job.key: job for job in jobs if job.state in ("waiting", "failed")}
+    for key, step in halfway.sweep(path.parent, set(unmade)).items():
+        unmade[key].halfway = step
 
 
 def _breathing(values: Iterable[T]) -> Iterator[T]:

@@ -16,7 +16,7 @@ class Notifying(QObject):
 
     def __init__(self, queue: JobQueue, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._queue, self._window = queue, window
         self._runs: Job | None = None
         self._made = self._failed = 0  # since it was at rest
         self._tray: QSystemTrayIcon | None = None
@@ -36,7 +36,8 @@ class Notifying(QObject):
         made, failed = self._made, self._failed
         self._made = self._failed = 0
         if (made or failed) and not self._window.isActiveWindow():
-            self.tell("The queue has ended", f"{wording.at_rest(made, failed)}.".capitalize())
+            title = "The queue has ended" if not len(self._queue.line) else "The queue waits for you"
+            self.tell(title, f"{wording.at_rest(made, failed)}.".capitalize())
 
     def tell(self, title: str, words: str) -> None:
         """Say it outside the window."""

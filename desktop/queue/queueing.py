@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from desktop.arrivals import Arrivals
 from desktop.draft import fresh_seed
@@ -12,7 +14,7 @@ from desktop.job import EDITED, Job
 from desktop.jobs import JobQueue
 from desktop.making import Making
 from desktop.queue import deeds, wording
-from desktop.queue.adding import Adding
+from desktop.queue.gradual import Gradually
 from desktop.queue.notifying import Notifying
 from desktop.queue.panel import Panel
 from desktop.queue.removal import Removal
@@ -21,6 +23,7 @@ from models.presets import fitting
 from models.protocol import ModelInfo, Request
 
 CHANGE = "Change it, and press Generate: it takes its old place in the queue."
+Asked = tuple[Request, ModelInfo | None, Request | None]  # as `JobQueue.add` takes them
 WAITS = "It waits, as the queue is paused."
 
 
@@ -33,7 +36,9 @@ class Queueing(QObject):
         self.window = session.window
         self.panel: Panel | None = None
         self.edited: Job | None = None
-        self.adding = Adding(queue, self)
+        self._held_before = ""  # why that one did not begin by itself
+        self.gradually = Gradually(self)
+        self.gradually.done.connect(queue.settle)
         self.notifying = Notifying(queue, self.window)
         making.ask = self.ask
         self.window.header.queue.setCheckable(True)
@@ -88,6 +93,10 @@ class Queueing(QObject):
         if self.queue.paused:
             self.window.notices.say(WAITS, quiet=True, action="Go on", run=self.queue.resume)
 
+    def add_all(self, asked: Iterable[Asked]) -> None:
+        """Any number, in order, to the end."""
+        self.gradually.run(self.queue.add(*one) for one in asked)
+
     def _restored(self, count: int) -> None:
         self.queue.know(self.session.models)
         if count:
@@ -114,7 +123,7 @@ class Queueing(QObject):
         elif deed == "edit":
             self.edit(jobs[0])
         elif deed == "copy":
-            self.adding.add([(replace(job.request, seed=fresh_seed()), job.model, job.then) for job in jobs])
+            self.add_all((replace(job.request, seed=fresh_seed()), job.model, job.then) for job in jobs)
         elif deed == "retry":
             deeds.retry(queue, jobs)
         elif deed == "show":
@@ -126,19 +135,30 @@ class Queueing(QObject):
 
     def remove(self, jobs: list[Job]) -> None:
         """Take these off the queue; Undo brings them back."""
+        self.gradually.finish()
         self._removed(deeds.take_off(self.queue, jobs), "taken off the queue")
 
     def stop_all(self) -> None:
         """Stop what is made and all that waits; Undo brings back what waited."""
+        self.gradually.finish()
         self._removed(deeds.stop_all(self.queue), "stopped")
 
     def _removed(self, taken: deeds.Taken, what: str) -> None:
         if not taken:
             return
-        self.session.undo.push(Removal(self.queue, taken))
+        removal = Removal(self.queue, self.gradually, taken)
+        self.session.undo.push(removal)
         verb = "is" if len(taken) == 1 else "are"
         words = f"{wording.jobs(len(taken))} {verb} {what}."
-        self.window.notices.say(words, quiet=True, action="Undo", run=self.session.undo.undo)
+        self.window.notices.say(words, quiet=True, action="Undo", run=lambda: self._undo(removal))
+
+    def _undo(self, removal: Removal) -> None:
+        """Bring these back, whatever was done since; the last step of undo is taken as one."""
+        stack = self.session.undo
+        if isValid(removal) and stack.command(stack.index() - 1) is removal:
+            stack.undo()
+        else:
+            removal.back()
 
     def edit(self, job: Job) -> None:
         """Bring it back into the form. It stays in its place, and does not begin meanwhile."""
@@ -146,7 +166,7 @@ class Queueing(QObject):
 
         self._leave()
         self._close()
-        self.edited = job
+        self.edited, self._held_before = job, job.held
         deeds.hold(self.queue, job, EDITED)
         request = job.request
         self.arrivals.use_record(record(request, job.name))
@@ -163,7 +183,7 @@ class Queueing(QObject):
         """What is edited stays as it was."""
         edited, self.edited = self.edited, None
         if edited is not None and edited.state == "waiting" and self.queue.has(edited):
-            deeds.hold(self.queue, edited, "")
+            deeds.hold(self.queue, edited, self._held_before)
 
     def _show(self, job: Job) -> None:
         if job.outputs:

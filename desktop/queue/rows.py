@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL)
 COLUMNS = "key, rank, state, request, follow, label, placed, outputs, reason, bad_input, seconds, ended"
 PAUSED = "SELECT max(value) FROM facts WHERE name = 'paused'"
 READ = f"SELECT {COLUMNS} FROM jobs ORDER BY rank"
+# What was taken off stays as it is until the next start, for it may be brought back.
+GONE = "gone"
+PURGE = f"DELETE FROM jobs WHERE state = '{GONE}'"
 
 
 class Order(NamedTuple):
@@ -71,7 +74,12 @@ def placed(jobs: Iterable[Job]) -> Order:
 
 
 def gone(jobs: Iterable[Job]) -> Order:
-    return Order("DELETE FROM jobs WHERE key = ?", [(one.key,) for one in jobs])
+    return Order(f"UPDATE jobs SET state = '{GONE}' WHERE key = ?", [(one.key,) for one in jobs])
+
+
+def again(jobs: Iterable[tuple[Job, State, int]]) -> Order:
+    """In that state, which ended as the number says, also those that were gone: nothing else of them has changed."""
+    return Order("UPDATE jobs SET state = ?, ended = ? WHERE key = ?", [(how, end, job.key) for job, how, end in jobs])
 
 
 def paused(on: bool) -> Order:
@@ -83,6 +91,8 @@ def job(row: tuple[Any, ...]) -> Job:
     key, rank, state, request, then, label, at_place, outputs, reason, bad_input, seconds, end = row
     if state not in get_args(State):
         raise ValueError(f"no state is called {state}")
+    if not all(type(number) is int for number in (key, rank, end)):
+        raise ValueError("its place is no number")
     found = Job(0, _request(request), then=_request(then) if then else None, key=key, rank=rank, label=label)
     found.outputs = [_output(one) for one in json.loads(outputs)]
     found.placed, found.reason, found.bad_input = bool(at_place), reason, bool(bad_input)

@@ -35,16 +35,27 @@ def _state(job: Job, pace: Pace, coming: tuple[Job, bool] | None) -> tuple[str, 
     if job.state == "running":
         return generate.words(job), f"{duration(job.eta_s)} left" if job.eta_s is not None else ""
     if job.state == "failed":
-        return job.reason, "failed"
+        # First what there is room for: the reason has its own place when the row is pointed at.
+        return f"Another try {_on(job)}. {job.reason}" if job.halfway else job.reason, "failed"
     if job.state == "cancelled":
         return f"{job.made} made" if job.made else "", "stopped"
     if job.state == "done":
         return "", duration(job.seconds) if job.seconds else "made"
     expected = machine.expected_s(list(pace.get(job.request.model_id, ())), job.request.settings)
-    about = f"about {duration(expected * (job.request.count - job.made))}" if expected is not None else ""
+    done = job.made + (job.halfway[0] / job.halfway[1] if job.halfway else 0.0)
+    about = f"about {duration(expected * (job.request.count - done))}" if expected is not None else ""
     if job.held:
-        return job.held, about
-    return (EARLY if coming == (job, True) else f"{job.made} made already" if job.made else ""), about
+        told = [job.held]
+    elif coming == (job, True):
+        told = [EARLY]
+    else:
+        told = [f"{job.made} made already"] if job.made else []
+    return ", ".join(([_on(job)] if job.halfway else []) + told), about
+
+
+def _on(job: Job) -> str:
+    """Where one goes on that was broken off in the middle of an item."""
+    return "goes on from step {} of {}".format(*job.halfway or ())
 
 
 def left_s(queue: JobQueue, pace: Pace) -> tuple[float, int]:

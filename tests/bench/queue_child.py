@@ -93,8 +93,8 @@ def fill(bench: Bench) -> None:
         for k in range(count):
             yield replace((asked, *others)[k % 4], prompt=f"{WORDS[k % 4]}, number {k}", seed=k), None, None
 
-    queueing.adding.add(some())
-    bench.during(f"{count} are added", lambda: not queueing.adding.at_work)
+    queueing.add_all(some())
+    bench.during(f"{count} are added", lambda: not queueing.gradually.at_work)
     assert len(queue.line) == count
     last = queue.waiting[-1]
     bench.during("they are written", lambda: queue.is_sure(last))
@@ -118,7 +118,8 @@ def fill(bench: Bench) -> None:
     steps = iter(range(0, bar.maximum(), max(bar.maximum() // MOVES, 1)))
     bench.during("it is scrolled", lambda: (at := next(steps, None)) is None or bar.setValue(at))
     bench.during("all are stopped", _once(lambda: queueing.stop_all()))
-    bench.during("all are brought back", _once(bench.program.session.undo.undo))
+    back = _once(bench.program.session.undo.undo)
+    bench.during("all are brought back", lambda: back() and not queueing.gradually.at_work)
     assert len(queue.line) >= count - 1
     last = queue.waiting[-1]
     bench.during("they are written again", lambda: queue.is_sure(last))

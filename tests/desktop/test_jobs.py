@@ -11,7 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from desktop.job import Pace
-from desktop.jobs import KEPT, Job, JobQueue
+from desktop.jobs import Job, JobQueue
+from desktop.queue import deeds
+from desktop.queue.holding import KEPT
 from desktop.worker import GenerationWorker
 from models.protocol import Cancelled, Done, Failed, Loading, Notice, Output, Preview, Progress, Request, Token
 from tests import fakes
@@ -97,7 +99,7 @@ def test_stopping_twice_ends_what_does_not_listen(qtbot: QtBot, queue: JobQueue,
 
 def test_everything_can_be_stopped_at_once(qtbot: QtBot, queue: JobQueue, model: Path, tmp_path: Path) -> None:
     jobs = [queue.add(fakes.request(model, tmp_path / "out", steps=5000, pause_ms=2)) for _ in range(4)]
-    queue.cancel_all()
+    deeds.stop_all(queue)
     all_ended(qtbot, *jobs)
     assert {job.state for job in jobs} == {"cancelled"}
 
@@ -109,14 +111,15 @@ class Scripted(QObject):
     """A worker that says what the test tells it to."""
 
     report = Signal(int, object)
+    engine_gave_up = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[tuple[str, int]] = []
 
-    def submit(self, job: int, request: Request, first: int = 0) -> None:
+    def submit(self, job: int, request: Request, first: int = 0, halfway: str = "") -> None:
         self.asked.append(("submit", job))
-        self.first = first
+        self.first, self.halfway = first, halfway
 
     def cancel(self, job: int) -> None:
         self.asked.append(("cancel", job))

@@ -19,7 +19,7 @@ from models.engine_process import GOES_ON, EngineDied
 from models.protocol import Cancelled, Done, Event, Failed, Hello, Loading, Notice, Output, Planned, Preview, Progress
 from tests import fakes
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 120_000  # only what fails waits so long
 LAST = (Done, Cancelled, Failed)
 
 
@@ -245,7 +245,9 @@ def test_an_engine_that_cannot_start_is_given_up_with_a_sentence_and_tried_again
     package = tmp_path / "families_to_come"
     monkeypatch.syspath_prepend(str(tmp_path))
     worker = GenerationWorker("families_to_come")
-    ears = Ears(worker)
+    ears, told = Ears(worker), list[str]()
+    worker.engine_gave_up.connect(lambda _: told.append("gave up"))
+    worker.report.connect(lambda *_: told.append("last word"))
     worker.submit(1, fakes.request(model, tmp_path / "out"))
     with qtbot.waitSignal(worker.engine_gave_up, timeout=PATIENCE_MS):
         worker.start()
@@ -253,6 +255,7 @@ def test_an_engine_that_cannot_start_is_given_up_with_a_sentence_and_tried_again
         last = ended(qtbot, ears, 1)
         assert isinstance(last, Failed)
         assert "could not start, 3 times in a row" in last.reason
+        assert told == ["gave up", "last word"]  # a queue that waits behind it is to stop before it sends the next
         assert len(ears.deaths) == 2
         assert worker.engine_pid is None
         # Mended: the next job starts an engine again.
@@ -266,6 +269,16 @@ def test_an_engine_that_cannot_start_is_given_up_with_a_sentence_and_tried_again
         assert [one.path for one in ears.hellos[-1].models] == [str(model)]
     finally:
         worker.close()
+
+
+def test_the_file_of_a_jobs_steps_reaches_the_engine_which_removes_it_in_the_end(
+    qtbot: QtBot, worker: GenerationWorker, ears: Ears, model: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "7.safetensors"
+    kept.write_bytes(b"of an engine that was killed")
+    worker.submit(1, fakes.request(model, tmp_path / "out"), halfway=str(kept))
+    assert isinstance(ended(qtbot, ears, 1), Done)
+    assert not kept.exists()
 
 
 def test_a_cancelled_job_is_not_tried_again_when_its_engine_dies(

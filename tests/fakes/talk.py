@@ -12,7 +12,7 @@ from models.engine_process import EngineProcess
 from models.protocol import Cancelled, Done, Event, Failed, Hello, Report, Request, Run
 
 LAST = (Done, Cancelled, Failed)
-PATIENCE_S = 20
+PATIENCE_S = 120  # only what fails waits so long
 
 _jobs = itertools.count(1)
 

@@ -17,6 +17,7 @@ from models.protocol import Card, Emit, Notice, Preview, Progress, Request
 from models.runtime import device, pixels
 from models.runtime.fitting import applying
 from models.runtime.fitting.plan import Plan
+from models.runtime.halfway import Loop
 from models.runtime.openvino import backend
 from models.runtime.pipelines.stable_diffusion_load import shared_part
 from models.runtime.pipelines.styles import Styles
@@ -142,8 +143,12 @@ class FlowMatching:
         """From these latents at the first of the times to the finished picture, a PIL image."""
         width, height, total = settings["width"], settings["height"], len(times.timesteps)
         packed = isinstance(self._pipeline, diffusers.FluxPipeline)
+        loop = Loop(times)
 
         def step_end(running: Any, index: int, _time: Any, values: dict[str, Tensor]) -> dict[str, Tensor]:
+            if loop.skips(index + 1):
+                return values
+            loop.keep(index + 1, total, values["latents"])
             emit(Progress(index + 1, total))
             if emit.wants_preview() and times.denoised is not None:
                 seen = times.denoised
@@ -157,15 +162,17 @@ class FlowMatching:
         latents = latents.to(self._pipeline._execution_device, texts["prompt_embeds"].dtype)
         if packed:
             latents = self._pipeline._pack_latents(latents, *latents.shape)
-        made = self._pipeline(
-            **texts,
-            **self._guidance(settings["guidance_scale"]),
-            latents=latents,
-            width=width,
-            height=height,
-            num_inference_steps=settings["steps"],
-            callback_on_step_end=step_end,
-        )
+        with loop.followed(self._pipeline.transformer):
+            loop.say(emit)
+            made = self._pipeline(
+                **texts,
+                **self._guidance(settings["guidance_scale"]),
+                latents=latents,
+                width=width,
+                height=height,
+                num_inference_steps=settings["steps"],
+                callback_on_step_end=step_end,
+            )
         return made.images[0]
 
     def _guidance(self, scale: float) -> dict[str, Any]:

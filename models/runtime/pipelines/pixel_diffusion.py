@@ -13,6 +13,7 @@ from models.outputs.media import Picture
 from models.protocol import Card, Emit, Progress, Request
 from models.runtime import device, pixels
 from models.runtime.fitting.plan import Plan
+from models.runtime.halfway import Loop
 from models.sampling import schedulers
 
 
@@ -77,15 +78,19 @@ class PixelDiffusion:
         given: dict[str, Any] = {"generator": draw} if "generator" in takes else {}
         if "eta" in takes:
             given["eta"] = eta
+        loop = Loop(scheduler, draw)
         emit(Progress(0, total))
         # First the noise itself, as the network is given it.
         noisy = scheduler.scale_model_input(x, times[first])
         pixels.show(emit, _channels(noisy, 3)[0], 0, schedulers.noise_level(scheduler, first))
+        loop.say(emit)
         with schedulers.watched(scheduler) as seen:
-            for done, time in enumerate(times[first:], 1):
+            x = loop.begin(x)
+            for done, time in enumerate(times[first + loop.done :], loop.done + 1):
                 enters = scheduler.scale_model_input(x, time).to(self._unet.device, self._unet.dtype)
                 found = self._unet(enters, time.to(enters.device)).sample[:, : x.shape[1]].float().cpu()
                 x = scheduler.step(found, time, x, **given, return_dict=False)[0]
+                loop.keep(done, total, x)
                 emit(Progress(done, total))
                 if seen.denoised is not None:
                     level = schedulers.noise_level(scheduler, first + done)

@@ -11,6 +11,7 @@ from models.outputs.media import Picture
 from models.outputs.read import open_picture
 from models.protocol import Card, Emit, Notice, Preview, Progress, Request
 from models.runtime.fitting.plan import Plan
+from models.runtime.halfway import Loop
 from models.runtime.openvino import backend
 from models.runtime.tiles import tile
 from models.sampling import latent_rgb, prompts, schedulers
@@ -129,12 +130,15 @@ class StableDiffusion:
         def step_end(running: Any, index: int, _time: Any, values: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             total = running.num_timesteps
             done = index + 1
+            if loop.skips(done):
+                return values
             # Strength leaves out the first of the scheduler's steps.
             at = len(scheduler.timesteps) - total + done
             expected = seen.denoised
             if blend is not None:
                 values["latents"] = blend.step(values["latents"], seen.clean, seen.noise, scheduler, at)
                 expected = blend.mixed(expected, seen.clean)
+            loop.keep(done, total, values["latents"])
             emit(Progress(done, total))
             self._show(emit, expected[0], done, schedulers.noise_level(scheduler, at))
             return values
@@ -144,9 +148,13 @@ class StableDiffusion:
 
         start = None if blend is None else lambda noisy, noise: blend.start(noisy, noise, scheduler)
         look = shown if self.shows_start else None
+        loop = Loop(scheduler, given["generator"])
+        networks = (pipeline.unet, getattr(pipeline, "controlnet", None))
         with torch.inference_mode(), schedulers.watched(scheduler, start, look) as seen:
             try:
-                return pipeline(**given, callback_on_step_end=step_end).images[0]
+                with loop.followed(*networks):
+                    loop.say(emit)
+                    return pipeline(**given, callback_on_step_end=step_end).images[0]
             finally:
                 # Also after a stop: what was moved to the accelerator for this run leaves it.
                 self._pipelines["text-to-picture"].maybe_free_model_hooks()

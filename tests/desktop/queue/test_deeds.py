@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from desktop.job import EDITED, Job
-from desktop.jobs import FEW, KEPT, JobQueue
+from desktop.jobs import JobQueue
 from desktop.queue import deeds
+from desktop.queue.holding import FEW, KEPT
 from models.protocol import Cancelled, Done, Failed, Output
 from tests.desktop.test_jobs import REQUEST
 
@@ -72,6 +73,36 @@ def test_what_was_taken_off_is_gone_and_comes_back_unless_it_was_tried_again(que
     deeds.retry(queue, [first])
     deeds.put_back(queue, taken)
     assert queue.waiting == (third, first)
+
+
+def test_what_was_stopped_and_made_meanwhile_does_not_come_back(queue: JobQueue, worker: Any) -> None:
+    first, second, third = some(queue, 3)
+    taken = deeds.stop_all(queue)
+    worker.report.emit(first.id, Cancelled())
+    deeds.retry(queue, [second, third])
+    worker.report.emit(second.id, Done(1.0))
+    queue.cancel(third)
+    worker.report.emit(third.id, Cancelled())
+    deeds.put_back(queue, taken)
+    assert second.state == "done" and list(queue.past) == [first, second]
+    assert queue.running is third and not third.stopping  # it was only stopped, so it waits again, as if new
+
+
+def test_an_engine_that_never_starts_costs_one_job_and_not_all_that_wait(queue: JobQueue, worker: Any) -> None:
+    first, *rest = some(queue, 4)
+    worker.engine_gave_up.emit("The engine could not start.")
+    worker.report.emit(first.id, Failed("The engine could not start."))
+    assert queue.paused and queue.waiting == tuple(rest) and queue.running is None
+    queue.resume()
+    assert queue.running is rest[0]
+
+
+def test_many_are_put_first_and_moved_in_their_order(queue: JobQueue) -> None:
+    _, *rest = some(queue, 260)
+    deeds.run_next(queue, rest[100:220])
+    assert queue.waiting == (*rest[100:220], *rest[:100], *rest[220:])
+    deeds.move(queue, rest[100:220], rest[230])
+    assert queue.waiting == (*rest[:100], *rest[220:230], *rest[100:220], *rest[230:])
 
 
 def test_another_try_goes_on_after_what_is_made_already(queue: JobQueue, worker: Any) -> None:

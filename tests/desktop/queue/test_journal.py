@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -16,8 +17,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.jobs import JobQueue
-from desktop.queue import deeds
+from desktop.queue import deeds, wording
+from desktop.queue.holding import FEW, KEPT
 from desktop.queue.journal import Journal
+from desktop.queue.rows import Order
+from models import halfway
 from models.protocol import Done, Failed, Output
 from tests.desktop.test_jobs import REQUEST, Scripted
 
@@ -114,6 +118,102 @@ def test_one_whose_last_word_was_lost_with_the_window_is_done(opened: Any, qtbot
     assert again.state == "done" and not queue.waiting
 
 
+@pytest.mark.parametrize("count", [5, KEPT + FEW + 10])
+def test_all_that_was_stopped_and_brought_back_is_there_again_in_its_order(
+    opened: Any, qtbot: QtBot, tmp_path: Path, count: int
+) -> None:
+    worker, queue, _ = opened()
+    first = queue.add(replace(REQUEST, seed=1000))
+    stored(qtbot, worker)
+    waiting = [queue.add(replace(REQUEST, seed=seed)) for seed in range(count)]
+    deeds.move(queue, [waiting[-1]], waiting[0])
+    order = [job.request.seed for job in queue.waiting]
+    taken = deeds.stop_all(queue)
+    worker.report.emit(first.id, Done(1.0))  # one more that has ended: the oldest of those kept goes
+    deeds.put_back(queue, taken)
+    back = queue.running
+    assert back is not None and back.request.seed == order[0]
+    qtbot.waitUntil(lambda: queue.is_sure(back), timeout=PATIENCE_MS)
+
+    _, queue, _ = opened()
+    assert [job.request.seed for job in queue.waiting] == order
+    assert [job.request.seed for job in queue.past] == [1000]
+    deeds.stop_all(queue)
+
+    _, queue, troubles = opened()
+    assert not queue.waiting and not troubles
+    assert [job.request.seed for job in queue.past] == [1000, *order][-KEPT:]
+    queue.close()
+    states = {state for (state,) in sqlite3.connect(tmp_path / "queue.sqlite3").execute("SELECT state FROM jobs")}
+    assert states <= {"cancelled", "done"}  # what nobody can bring back any more does not stay
+
+
+def test_a_kill_while_many_come_back_loses_none_of_them(opened: Any, qtbot: QtBot, tmp_path: Path) -> None:
+    worker, queue, _ = opened()
+    first = queue.add(replace(REQUEST, seed=5000))
+    stored(qtbot, worker)
+    waiting = [queue.add(replace(REQUEST, seed=seed)) for seed in range(deeds.SLICE + 20)]
+    deeds.move(queue, [waiting[-1]], waiting[0])
+    order = [job.key for job in queue.waiting]
+    taken = deeds.stop_all(queue)
+    worker.report.emit(first.id, Done(1.0))
+    steps = deeds.bringing_back(queue, taken)
+    next(steps)
+    assert len(queue.line) < len(order) - 1
+    qtbot.waitUntil(lambda: queue.is_sure(waiting[-2]), timeout=PATIENCE_MS)
+    for part in ("", "-wal"):  # as a kill leaves them
+        (tmp_path / f"cut.sqlite3{part}").write_bytes((tmp_path / f"queue.sqlite3{part}").read_bytes())
+    db = sqlite3.connect(tmp_path / "cut.sqlite3")
+    found = db.execute("SELECT key FROM jobs WHERE state = 'waiting' ORDER BY rank").fetchall()
+    assert [key for (key,) in found] == order
+
+
+def test_a_job_broken_off_in_the_middle_goes_on_from_its_steps(opened: Any, qtbot: QtBot, tmp_path: Path) -> None:
+    worker, queue, _ = opened()
+    queue.add(replace(REQUEST, prompt="a boat"))
+    stored(qtbot, worker)
+    kept = Path(worker.halfway)
+    assert kept.parent == tmp_path / "steps"
+    head = {"__metadata__": {"everyform_steps": halfway.FORM, "step": "23", "total": "50"}}
+    text = json.dumps(head).encode()
+    kept.parent.mkdir()
+    kept.write_bytes(len(text).to_bytes(8, "little") + text)
+    stranger = kept.with_name("5.safetensors")
+    stranger.write_bytes(kept.read_bytes())
+    queue.close()  # in the middle of it
+
+    worker, queue, _ = opened()
+    (again,) = queue.waiting
+    assert not stranger.exists()
+    assert wording.line(again, {}).under == "counter  ·  goes on from step 23 of 50, left from last time"
+    queue.resume()
+    stored(qtbot, worker)
+    assert worker.halfway == str(kept)
+    worker.report.emit(again.id, Failed("The engine was killed while it worked on this; it starts again."))
+    told = wording.line(again, {})
+    assert told.under == f"Another try goes on from step 23 of 50. {again.reason}" and told.tip == again.reason
+    deeds.retry(queue, [again])
+    qtbot.waitUntil(lambda: len(worker.asked) == 2, timeout=PATIENCE_MS)
+    assert worker.halfway == str(kept)
+    worker.report.emit(again.id, Output("/a.png", "picture", 1.0, {}))
+    assert again.halfway is None
+    draft = queue.add(replace(REQUEST, keep=False))
+    worker.report.emit(again.id, Done(1.0))
+    assert queue.running is draft and worker.halfway == ""
+
+
+def test_what_cannot_be_written_is_told_and_holds_up_no_job(opened: Any, qtbot: QtBot) -> None:
+    worker, queue, troubles = opened()
+
+    def broken(held: tuple[Any, ...]) -> tuple[Any, ...]:
+        raise LookupError("no such codec")
+
+    queue.note([Order("UPDATE jobs SET rank = rank WHERE key = ?", [(1,)], broken)])
+    queue.add(REQUEST)
+    stored(qtbot, worker)
+    assert "cannot be kept on the disk (no such codec)" in troubles[0]
+
+
 def test_a_second_window_keeps_nothing_and_says_so(opened: Any, qtbot: QtBot, tmp_path: Path) -> None:
     opened()
     code = (
@@ -174,15 +274,16 @@ def test_tables_of_another_version_are_kept_aside(opened: Any, tmp_path: Path) -
 
 def test_a_row_of_another_version_is_told_and_the_others_stay(opened: Any, tmp_path: Path) -> None:
     _, queue, _ = opened()
-    one, two = queue.add(REQUEST), queue.add(replace(REQUEST, seed=2))
+    one, two, three = queue.add(REQUEST), queue.add(replace(REQUEST, seed=2)), queue.add(replace(REQUEST, seed=3))
     queue.close()
     db = sqlite3.connect(tmp_path / "queue.sqlite3")
     with db:
         db.execute("UPDATE jobs SET request = '{\"model_id\": 5}' WHERE key = ?", (one.key,))
+        db.execute("UPDATE jobs SET rank = 'the first' WHERE key = ?", (three.key,))
     db.close()
     _, queue, troubles = opened()
     assert [job.request for job in queue.waiting] == [two.request]
-    assert troubles == ["1 of the jobs that were waiting could not be read and are left out."]
+    assert troubles == ["2 of the jobs that were waiting could not be read and are left out."]
 
 
 def test_a_disk_that_refuses_is_told_and_the_work_goes_on(qtbot: QtBot, tmp_path: Path) -> None:

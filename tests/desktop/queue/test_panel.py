@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import Everyform
 from desktop.job import EDITED, LEFT, Job
+from desktop.queue import deeds
 from desktop.queue.panel import NOT_FOUND, NOTHING, Panel
 from models.protocol import Done, Failed, Hello, ModelInfo, Output, Progress
 from tests import fakes
@@ -154,6 +155,37 @@ def test_what_is_in_the_form_can_be_left_as_it_was(program: Everyform, panel: Pa
     assert not second.held and second.request.prompt == "boat 1"
 
 
+def test_one_that_was_left_from_last_time_waits_on_after_it_was_in_the_form(program: Everyform, panel: Panel) -> None:
+    first, second, *_ = add(program)
+    deeds.hold(program.queue, second, LEFT)
+    program.queueing.edit(second)
+    assert second.held == EDITED
+    program.window.notices.action.click()
+    assert second.held == LEFT and program.queue.line.left == 1
+    program.worker.report.emit(first.id, Done(1.0))
+    assert program.queue.running is not second
+
+
+def test_the_notices_undo_brings_back_what_it_tells_of_whatever_was_done_since(
+    program: Everyform, panel: Panel
+) -> None:
+    _, second, *rest = add(program)
+    choose(panel, second)
+    press(panel, Qt.Key.Key_Delete)
+    form = program.window.side.form
+    steps = form.draft().settings["steps"]
+    form.fields["steps"].set_value(7)
+    form.fields["steps"].tell()
+    program.window.notices.action.click()
+    assert program.queue.waiting == (second, *rest) and form.draft().settings["steps"] == 7
+    program.actions["undo"].trigger()
+    assert form.draft().settings["steps"] == steps
+    program.actions["undo"].trigger()  # there is nothing left to do in this one
+    assert program.queue.waiting == (second, *rest)
+    program.actions["redo"].trigger()
+    assert program.queue.waiting == tuple(rest)
+
+
 def test_copies_have_seeds_of_their_own_and_what_failed_is_tried_again(
     program: Everyform, panel: Panel, qtbot: QtBot
 ) -> None:
@@ -231,3 +263,7 @@ def test_a_word_outside_the_window_when_all_is_made_and_nobody_looks(
     assert not told
     program.worker.report.emit(second.id, Failed("The picture is too dark."))
     assert told == ["The queue has ended: 1 made, 1 failed."]
+    third, fourth = add(program, 2)
+    program.queue.pause()
+    program.worker.report.emit(third.id, Done(1.0))
+    assert told[1:] == ["The queue waits for you: 1 made."] and program.queue.waiting == (fourth,)
