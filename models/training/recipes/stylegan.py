@@ -24,10 +24,10 @@ from models.training.contest import Sides, contest, logistic
 from models.training.encoded import kept
 from models.training.lab import Budget, Lab, Recipe
 from models.training.measure import finish
-from models.training.portrait_codes import LENGTH, NUMBERS, encode, named
+from models.training.portrait_codes import LENGTH, encode, laid_out
 from models.training.portraits import PEOPLE, Portraits, face
 from models.training.starter import STARTERS
-from models.training.world.people import VALUES, sample_portrait
+from models.training.world.people import sample_portrait
 
 SIZE = 128
 CONFIG: dict[str, Any] = {"z": 128, "w": 192, "layers": 4, "channels": (256, 256, 64, 48, 32, 24)}
@@ -42,40 +42,35 @@ def codes(lab: Lab) -> Tensor:
     """(N, z): a code of each portrait."""
     count, length = lab.budget.pictures, CONFIG["z"]
     return kept(
-        lab, f"portrait-codes-{count}-{length}",
+        lab, f"portrait-codes-by-share-{count}-{length}",
         lambda: torch.tensor([encode(sample_portrait(seed), length) for seed in range(count)]),
     )  # fmt: skip
 
 
 def learn_names(lab: Lab, mapping: MappingNetwork, steps: int = 4_000, batch: int = 512) -> None:
-    """Teach the mapping network to lay out what a code says, with no picture yet: w then holds it in the open.
+    """Teach the mapping network to lay out what a code says, with no picture yet: the first numbers of w then are that.
 
-    Its weights learn here even where they do not afterwards, and are then left as they were.
+    Layers that have to find out by themselves which of thirteen numbers is the greatest make a blur of everything: told
+    z as it is they were 4 % nearer to unseen portraits than one picture of all of them, told this 54 % (as the mean
+    error of features, after some ten thousand). Its weights learn here even where they do not afterwards.
     """
-    total, learning = LENGTH - len(NUMBERS), [p.requires_grad for p in mapping.parameters()]
+    learning = [p.requires_grad for p in mapping.parameters()]
     mapping.requires_grad_(True)
-    head = nn.Linear(CONFIG["w"], LENGTH).to(lab.device)
-    optimizer = torch.optim.Adam(
-        [{"params": mapping.parameters(), "lr": 1e-3 / SLOW}, {"params": head.parameters(), "lr": 3e-3}]
-    )
+    optimizer = torch.optim.Adam(mapping.parameters(), lr=5e-2 / SLOW)
     fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    sizes = [len(values) for values in VALUES.values()]
-    lost = 0.0
+    lost = torch.zeros(2)
     for step in range(steps):
         z = torch.randn(batch, CONFIG["z"], generator=lab.generator(step))
-        said, numbers = named(z)
-        told = head(mapping(z.to(lab.device)))
-        value = (told[:, total:] - numbers.to(lab.device)).square().mean()
-        for part, answer in zip(told[:, :total].split(sizes, 1), said.values(), strict=True):
-            value = value + F.cross_entropy(part, answer.to(lab.device)) / len(sizes)
+        wanted = laid_out(z).to(lab.device)
+        value = (mapping(z.to(lab.device))[:, :LENGTH] - wanted).square().mean()
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         optimizer.step()
         fall.step()
-        lost += value.item()
+        lost += torch.tensor([value.item(), wanted.square().mean().item()])
         if step % 250 == 249:
-            lab.say(f"names {step + 1}", loss=lost / 250)
-            lost = 0.0
+            lab.say(f"names {step + 1}", off=lost[0].item() / 250, unlearned=lost[1].item() / 250)
+            lost.zero_()
     for weight, learned in zip(mapping.parameters(), learning, strict=True):
         weight.requires_grad_(learned)
 

@@ -18,7 +18,7 @@ from models.training.lab import Budget, Lab, Recipe, descend, rate
 from models.training.portraits import PEOPLE, Portraits
 from models.training.recipes.stylegan import CONFIG, MEETING, SIZE, codes, difference, learn_names, silent
 
-HALF_LIFE = 5_000  # portraits, of the average
+HALF_LIFE = 2_000  # portraits, of the average
 GRAIN = 0.2  # what is told will never be exact: the painter learns to stand that much noise
 
 
