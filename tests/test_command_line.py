@@ -218,7 +218,7 @@ def test_bad_input_names_the_valid_choices(tiny: Path, tmp_path: Path) -> None:
     assert "no file" in refused("generate", "tiny", "--input", tmp_path / "missing.png", "--json")
     assert "takes only 2" in refused("generate", "tiny", *["--input", "a.png"] * 3)
     assert "20,000" in refused("generate", "tiny", "--prompt", "x" * 20_001)
-    assert "choose generate, compare, batch, prompt, models, info, doctor or selftest" in refused("paint")
+    assert "choose generate, compare, batch, prompt, models, info, doctor, selftest or menu-entry" in refused("paint")
     assert "MODEL" in refused("generate")
 
 

@@ -295,5 +295,6 @@ def test_a_disk_that_refuses_is_told_and_the_work_goes_on(qtbot: QtBot, tmp_path
     job = queue.add(REQUEST)
     stored(qtbot, worker)
     assert worker.asked == [("submit", job.id)]
+    qtbot.waitUntil(lambda: bool(troubles), timeout=PATIENCE_MS)
     assert "cannot be kept on the disk" in troubles[0]
     queue.close()

@@ -28,7 +28,8 @@ def test_a_machine_pulled_out_costs_nothing_and_a_poisoned_row_is_one_failed_row
     making.models(tmp_path / "models", home)
     presets = making.five(tmp_path / "presets")
     words = [presets[0], presets[4], "--seeds", "1-3", "--grid", "behave=well", "--out"]
-    plain = batch_child.run([*words, tmp_path / "plain"])
+    alone, spread = tmp_path / "alone" / "night", tmp_path / "spread" / "night"  # a sheet tells its folder's name
+    plain = batch_child.run([*words, alone])
     assert plain.code == 0 and len(plain.of("done")) == 6
     with (
         tempfile.TemporaryDirectory(prefix="ef-", dir="/tmp") as folder,
@@ -42,10 +43,10 @@ def test_a_machine_pulled_out_costs_nothing_and_a_poisoned_row_is_one_failed_row
                 cluster.remove_node(second, allow_graceful=False)
             return False
 
-        many = batch_child.run([*words, tmp_path / "many", "--cluster", cluster.address], until=half_way)
+        many = batch_child.run([*words, spread, "--cluster", cluster.address], until=half_way)
         poison = [presets[0], "--grid", "behave=well,killed", "--out", tmp_path / "poison"]
         poisoned = batch_child.run([*poison, "--cluster", cluster.address])
     assert pulled and many.code == 0 and len({line["row"] for line in many.of("done")}) == 6 == len(many.of("done"))
-    assert batch_child.sums(tmp_path / "many") == batch_child.sums(tmp_path / "plain")
+    assert batch_child.sums(spread) == batch_child.sums(alone)
     end = poisoned.of("end")[0]
     assert poisoned.code == 1 and (end["done"], len(end["failed"]), end["missing"]) == (1, 1, 0)
