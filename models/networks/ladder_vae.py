@@ -212,8 +212,10 @@ class LadderVAE(nn.Module):
         spread = means.T.cov(correction=0) + doubt.diag()
         values, vectors = torch.linalg.eigh(spread)
         wide, narrow = (vectors * values.pow(power) @ vectors.T for power in (0.5, -0.5))
-        told, listens = self.sums_up[-1], [self.begins]
-        listens += [rung.block.style for level in self._levels for rung in level]
+        told = self.sums_up[-1]
+        assert isinstance(told, nn.Linear)
+        styles = (rung.block.style for level in self._levels for rung in level)
+        listens = [self.begins, *(style for style in styles if style is not None)]
         for layer in listens:
             weight = layer.weight.double()
             layer.bias.copy_(layer.bias.double() + weight @ middle)

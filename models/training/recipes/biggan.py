@@ -77,8 +77,6 @@ def run(lab: Lab) -> None:
         lab, folder, name="Landscapes by kind", makes=RECIPE.makes,
         about="Small landscapes of 24 kinds, from sea at dawn to town at night, and mixtures of two.",
         parameters=sum(p.numel() for p in made_up.parameters()), world=LAND,
-        # Its numbers say what is where, as often as the world has it: cut off, they would never say the rest.
-        defaults={"truncation": 4.0},
     )  # fmt: skip
 
 
