@@ -176,12 +176,8 @@ class LadderVAE(nn.Module):
 
     def _climb(self, x: Tensor, pick: Pick) -> Tensor:
         """Up to the whole and down again."""
-        seen: list[Tensor] = []
-        h = self.sees(x)
-        for level, blocks in enumerate(self.up):
-            h = blocks(h if not level else self.shrinks[level - 1](h))
-            seen.append(h)
-        whole = pick(*_spread(self.sums_up(h)), 0)
+        seen = self._look(x)
+        whole = pick(*_spread(self.sums_up(seen[-1])), 0)
         h = self._begin(whole)
         at = 1
         for level, rungs in enumerate(self._levels):
@@ -190,6 +186,45 @@ class LadderVAE(nn.Module):
             for rung in rungs:
                 h, at = rung(h, pick(*rung.posterior(h, seen[-1 - level]), at), whole), at + 1
         return self.draws(h)
+
+    def _look(self, x: Tensor) -> list[Tensor]:
+        """The features of every size on the way up, the finest first."""
+        seen: list[Tensor] = []
+        h = self.sees(x)
+        for level, blocks in enumerate(self.up):
+            h = blocks(h if not level else self.shrinks[level - 1](h))
+            seen.append(h)
+        return seen
+
+    @torch.no_grad()
+    def settle(self, x: Tensor) -> float:
+        """Move the first latent to where it is drawn: over many pictures (N, channels, size, size) it gets the mean and
+        the covariance that it has before anything is known. Returns by how many nats it was elsewhere.
+
+        What decoders are given in training and what they are given for pictures by chance differ otherwise (Hoffman and
+        Johnson 2016, "ELBO surgery"; Ghosh et al. 2020, arXiv:1903.12436, §4, fit what was found and draw from that).
+        All that listens to this latent is linear in it, so the move is made in the weights, and pictures stay as they
+        are there and back; how sure it is of each number, which is told number by number, is moved on the average.
+        """
+        found = [_spread(self.sums_up(self._look(part)[-1])) for part in x.split(256)]
+        means, widths = (torch.cat(parts).double() for parts in zip(*found, strict=True))
+        doubt, middle = (2 * widths).exp().mean(0), means.mean(0)
+        spread = means.T.cov(correction=0) + doubt.diag()
+        values, vectors = torch.linalg.eigh(spread)
+        wide, narrow = (vectors * values.pow(power) @ vectors.T for power in (0.5, -0.5))
+        told = self.sums_up[-1]
+        assert isinstance(told, nn.Linear)
+        styles = (rung.block.style for level in self._levels for rung in level)
+        listens = [self.begins, *(style for style in styles if style is not None)]
+        for layer in listens:
+            weight = layer.weight.double()
+            layer.bias.copy_(layer.bias.double() + weight @ middle)
+            layer.weight.copy_(weight @ wide)
+        half = self.whole
+        told.weight[:half] = (narrow @ told.weight[:half].double()).float()
+        told.bias[:half] = (narrow @ (told.bias[:half].double() - middle)).float()
+        told.bias[half:] += ((narrow.square() @ doubt).log() - doubt.log()).float() / 2
+        return float((spread.trace() + middle.square().sum() - half - values.log().sum()) / 2)
 
     @property
     def _levels(self) -> list[list[Rung]]:

@@ -182,9 +182,9 @@ def pull(made: Tensor, way: Tensor) -> Tensor:
 def falling(lab: Lab, step: int) -> float:
     """Share of the learning rate: warmed up, held, let down over the last 3 tenths of the steps or of the minutes.
 
-    In a training k times as long it is a root of k smaller.
+    In a training k times as long it is a root of k smaller. The minutes are this run's: one that goes on learns on.
     """
-    done = max(step / lab.budget.steps, lab.seconds / (lab.minutes * 60))
+    done = max(step / lab.budget.steps, (lab.seconds - lab.before) / (lab.minutes * 60))
     return min(1.0, (SHORT / lab.budget.steps) ** 0.5) * min(1.0, (step + 1) / 50, max(0.0, (1 - done) / 0.3))
 
 

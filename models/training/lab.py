@@ -61,7 +61,8 @@ class Lab:
     minutes: float = math.inf
     save_every: float = SAVE_EVERY_S
     prompts: int = 200
-    seconds: float = 0.0
+    seconds: float = 0.0  # of work in all, and how many of them
+    before: float = 0.0  # this run found done
 
     @property
     def state(self) -> Path:
@@ -93,8 +94,8 @@ class Lab:
             for key, value in objects.items():
                 value.load_state_dict(kept[key])
             self.say(f"resumed {name} at step {step}")
-        began, before = time.monotonic(), self.seconds
-        saved = began
+        saved = began = time.monotonic()
+        self.before = self.seconds
 
         def save(at: int) -> None:
             write_atomic(
@@ -108,11 +109,11 @@ class Lab:
             yield step
             step += 1
             now = time.monotonic()
-            self.seconds = before + now - began
+            self.seconds = self.before + now - began
             if now - saved > self.save_every:
                 save(step)
                 saved = now
-            if self.seconds - before > self.minutes * 60:
+            if self.seconds - self.before > self.minutes * 60:
                 self.say(f"out of time at step {step}")
                 break
         save(step)
@@ -168,7 +169,8 @@ def descend(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer, le
     """One optimizer step, gradients clipped to norm 1. Returns the loss."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
-    optimizer.zero_grad(set_to_none=True)
+    # The model's, not the optimizer's alone: what it holds still would heap up gradients, which the norm counts.
+    model.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
@@ -188,6 +190,11 @@ class Average(Generic[N]):
         self.count += 1
         decay = min(self.decay, (1 + self.count) / (10 + self.count))
         torch._foreach_lerp_(list(self.model.parameters()), list(network.parameters()), 1 - decay)
+
+    def begin_anew(self, network: nn.Module) -> None:
+        """Forget what was: where a part of the network begins to learn, its first weights would stay in for long."""
+        self.model.load_state_dict(network.state_dict())
+        self.count = 0
 
     def state_dict(self) -> dict[str, Any]:
         return {"model": self.model.state_dict(), "count": self.count}

@@ -70,13 +70,12 @@ def _thrown(seed: int) -> list[float]:
 def encode(scenes: Told, length: int, draw: torch.Generator, known: Sequence[int] = ()) -> Tensor:
     """(N, length): for each landscape one of the many codes that it has, another one with every draw.
 
-    `known` are choices (0 time, 1 season, 2 terrain, 3 weather) that a generator is told otherwise: what is in their
-    place says nothing.
+    `known` are choices (0 time, 1 season, 2 terrain, 3 weather) that a generator is told otherwise: they take no place
+    among the first numbers, which are what a generator hears best.
     """
     said = [_spelled(value, shares, draw) for value, shares in zip(scenes.chosen.unbind(1), _SHARES, strict=True)]
-    parts = [torch.randn(part.shape, generator=draw) if k in known else part for k, part in enumerate(said)]
-    rest = torch.randn((len(scenes.chosen), length - LENGTH), generator=draw)
-    return torch.cat([*parts, _gaussian(scenes.thrown), rest], 1)
+    sure = torch.cat([*(part for k, part in enumerate(said) if k not in known), _gaussian(scenes.thrown)], 1)
+    return torch.cat([sure, torch.randn((len(sure), length - sure.shape[1]), generator=draw)], 1)
 
 
 def _spelled(value: Tensor, shares: Sequence[float], draw: torch.Generator) -> Tensor:

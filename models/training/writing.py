@@ -13,12 +13,14 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from models.networks.code_prompt import CodePrompt
 from models.reader.scene import Scene
+from models.training import heard
 from models.training.encoded import phrased, sentences, shipped_text_encoder, shipped_words
 from models.training.lab import Average, Lab, descend, rate
 from models.training.muon import Muon
 from models.training.recipes.scenes_text import as_ids
 from models.training.starter import computed_in_full
 
+HEARD = 32  # pictures by which it is told whether words are heard
 THINGS = 3.0  # a code that shows a thing counts so much more, as in the scenes' training
 
 
@@ -81,6 +83,13 @@ def loss(logits: Tensor, codes: Tensor, shown: Tensor) -> Tensor:
     return (each * share).sum() / share.sum()
 
 
+def commonness(codes: Tensor, shown: Tensor) -> float:
+    """The loss of who knows how often each of codes (N, places) comes, and nothing of pictures or words."""
+    share = 1 + THINGS * shown.flatten().double().cpu()
+    often = torch.bincount(codes.flatten().long().cpu(), weights=share)
+    return torch.special.entr(often / often.sum()).sum().item()
+
+
 def matrices(transformer: LlamaForCausalLM) -> list[nn.Parameter]:
     """The weights between hidden layers, which Muon moves."""
     return [weight for weight in transformer.model.layers.parameters() if weight.ndim == 2]
@@ -112,6 +121,14 @@ def learn(
     model, twin = build().to(lab.device), build().to(lab.device)
     average = Average(model, twin, min(0.9995, 1 - 6 / lab.budget.steps))
     optimizer = Muon(model, matrices(model.transformer), betas=(0.9, 0.98), weight_decay=0.03)
+    lab.say("by how often codes come", loss=commonness(codes, shown))
+    some = torch.arange(min(HEARD, len(codes)))
+    asked = spoken.ids(some, lab.generator())
+
+    def told(whose: Tensor) -> Tensor:
+        states, wanted = spoken.read(asked[whose]), codes[some.to(codes.device)].long()
+        return loss(average.model(states, wanted), wanted, shown[some.to(shown.device)].flatten(1).float())
+
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}, name):
         draw, few = lab.generator(step), step < early * lab.budget.steps
@@ -129,6 +146,8 @@ def learn(
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
+        if step % heard.EVERY == heard.EVERY - 1:
+            heard.tell(lab, told, len(some))
         if step % 2000 == 1999:
             look(average.model, f"step-{step + 1}")
     return average.model

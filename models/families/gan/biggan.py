@@ -8,6 +8,7 @@ from typing import Any
 
 from models.families.gan.latent_space import FRAMES, INTERPOLATE, MIX, OTHER_SEED, SAMPLE
 from models.protocol import BadInput, Card, Match, Parameter
+from models.runtime import parts
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".ckpt")
 ANY = "any"
@@ -79,7 +80,7 @@ def recognise(files: Any) -> Match | None:
     if found is None:
         return None
     _, _, _, labels = found
-    return Match(replace(CARD, parameters=_parameters(labels)))
+    return Match(_card(files, labels))
 
 
 def load(path: str, plan: Any) -> Any:
@@ -100,7 +101,7 @@ def load(path: str, plan: Any) -> Any:
     except (TypeError, ValueError, RuntimeError) as error:
         raise BadInput(f"The config of {files.path.name} describes no BigGAN: get the model again.") from error
     generator = weights.fill(network, own, name)
-    return BigGan(replace(CARD, parameters=_parameters(labels)), generator, labels, plan)
+    return BigGan(_card(files, labels), generator, labels, plan)
 
 
 def prepare() -> None:
@@ -126,6 +127,11 @@ def tiny() -> Any:
 
 
 # ── what lies there ───────────────────────────────────────────────────────────
+
+
+def _card(files: Any, labels: Sequence[str]) -> Card:
+    """The card with this model's classes and defaults. Raises BadInput."""
+    return replace(CARD, parameters=parts.preset(_parameters(labels), files.sidecar))
 
 
 def _found(files: Any) -> tuple[str, str, dict[str, Any], tuple[str, ...]] | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from diffusers import AnimateDiffPipeline, AutoencoderKL, DDIMScheduler, MotionAdapter, UNetMotionModel
 from diffusers.models.attention_processor import AttnProcessor
+from diffusers.models.embeddings import SinusoidalPositionalEmbedding
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.reader.network import Reader
-from models.training import distill, moving, watched, writing
+from models.training import distill, heard, moving, watched, writing
 from models.training.encoded import phrased, shipped_text_encoder, shipped_vae, shipped_words
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
@@ -27,6 +30,7 @@ MOVING = 4.0  # an error at what moves counts so much more
 EARLY = 0.6  # of the steps see every second frame alone, which costs half and shows all that moves
 HEADS, LONGEST = 4, 32
 PROMPTS = 100
+HEARD = 16  # clips by which it is told whether words are heard
 
 
 class Director(nn.Module):
@@ -36,10 +40,27 @@ class Director(nn.Module):
         super().__init__()
         self.unet, self.text_encoder = unet, text_encoder
 
-    def forward(self, noisy: Tensor, times: Tensor, ids: Tensor) -> Tensor:
-        """(B, T, C, h, w) the velocities of noisy latents of that shape; `ids` (B, tokens)."""
+    def forward(self, noisy: Tensor, times: Tensor, ids: Tensor, every: int = 1) -> Tensor:
+        """(B, T, C, h, w) the velocities of noisy latents of that shape; `ids` (B, tokens). The frames are every so
+        many-th of a clip."""
         states = self.text_encoder(ids).last_hidden_state.repeat_interleave(noisy.shape[1], 0)
-        return self.unet(noisy.transpose(1, 2), times, states).sample.transpose(1, 2)
+        with spaced(self.unet, every):
+            return self.unet(noisy.transpose(1, 2), times, states).sample.transpose(1, 2)
+
+
+@contextmanager
+def spaced(unet: UNetMotionModel, every: int) -> Iterator[None]:
+    """The frames have the places in time of every so many-th one: a moment is the same, however many are seen, and a
+    boat has not to learn anew how far it sails from one place to the next."""
+    tables = [part for part in unet.modules() if isinstance(part, SinusoidalPositionalEmbedding)]
+    whole = [table.pe for table in tables]
+    for table in tables:
+        table.pe = table.pe[:, ::every]
+    try:
+        yield
+    finally:
+        for table, places in zip(tables, whole, strict=True):
+            table.pe = places
 
 
 def director(lab: Lab) -> Director:
@@ -71,8 +92,11 @@ def longer(encoder: CLIPTextModel) -> CLIPTextModel:
     return made
 
 
-def clip_loss(model: Director, noise: DDIMScheduler, clean: Tensor, ids: Tensor, draw: torch.Generator) -> Tensor:
+def clip_loss(
+    model: Director, noise: DDIMScheduler, clean: Tensor, ids: Tensor, draw: torch.Generator, every: int = 1
+) -> Tensor:
     """Squared error of the velocity of clips (B, T, C, h, w), as of the scenes' pictures; what moves counts more.
+    The frames are every so many-th.
 
     Of some clips the first frame is given as it is, and nothing is asked of it.
     """
@@ -82,7 +106,7 @@ def clip_loss(model: Director, noise: DDIMScheduler, clean: Tensor, ids: Tensor,
     given = (torch.rand(len(clean), generator=draw) < STARTED).to(clean.device)
     noisy[given, 0] = clean[given, 0]
     signal = noise.alphas_cumprod.to(clean.device)[times]
-    error = (model(noisy, times, ids).float() - noise.get_velocity(clean, grain, times)).square()
+    error = (model(noisy, times, ids, every).float() - noise.get_velocity(clean, grain, times)).square()
     error = error * (1 + MOVING * moving.motion(clean))
     error[given, 0] = 0
     return (error.mean((1, 2, 3, 4)) * weight(signal)).mean()
@@ -100,19 +124,28 @@ def run(lab: Lab) -> None:
         model.unet.set_attn_processor(AttnProcessor())  # its backward is twice as fast as the fused kernel's there
     average = Average(model, director(lab), min(0.9995, 1 - 6 / lab.budget.steps))
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    some = torch.arange(HEARD) % count
+    asked = said[some, 0].long().to(lab.device)
+
+    def told(whose: Tensor) -> Tensor:
+        shown = clean[some.to(clean.device), :: moving.FRAMES // 4].float()
+        return clip_loss(average.model, noise, shown, asked[whose], lab.generator(), moving.FRAMES // 4)
+
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
         seeds = torch.randint(0, count, (lab.budget.batch,), generator=draw)
         ids = phrased(said, silence, seeds, draw, UNCONDITIONAL).to(lab.device)
-        some = clean[seeds.to(clean.device), :: 2 if step < EARLY * lab.budget.steps else 1]
+        every = 2 if step < EARLY * lab.budget.steps else 1
         with lab.autocast():
-            value = clip_loss(model, noise, some.float(), ids, draw)
+            value = clip_loss(model, noise, clean[seeds.to(clean.device), ::every].float(), ids, draw, every)
         total += descend(value, model, optimizer, rate(step, lab.budget.steps, 6e-4))
         average.update(model)
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
+        if step % heard.EVERY == heard.EVERY - 1:
+            heard.tell(lab, told, HEARD)
         if step % 500 == 499:
             look(lab, pipeline(vae, average.model, words), f"step-{step + 1}", 6)
     save(lab, pipeline(vae, average.model, words))

@@ -81,12 +81,12 @@ def run(lab: Lab) -> None:
     model, twin = (Growing(network(channels)).to(lab.device) for _ in range(2))
     average = Average(model, twin, 0.999)
     optimizer = Muon(model, (w for name, w in model.unet.named_parameters() if w.ndim == 4 and ".resnets." in name))
-    snr, total, before = log_snr(), 0.0, -1
+    snr, total, parts = log_snr(), 0.0, SHARES[lab.device.type]
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
-        draw, level = lab.generator(step), stage(step, SHARES[lab.device.type], lab.budget.steps)
-        if before not in (level, -1):
+        draw, level = lab.generator(step), stage(step, parts, lab.budget.steps)
+        if step and (before := stage(step - 1, parts, lab.budget.steps)) != level:
             look(lab, average.model, f"level-{before}", before)
-        before = level
+            average.begin_anew(model)  # the blocks that join now have learned nothing yet
         clean = world.batch(torch.randint(0, world.count, (lab.budget.batch,), generator=draw))
         # A landscape seen in a mirror is one too.
         clean = torch.where((torch.rand(len(clean), generator=draw) < 0.5).to(lab.device).view(-1, 1, 1, 1),

@@ -11,15 +11,23 @@ import torch
 import torch.nn.functional as F
 from diffusers import AudioLDMPipeline, AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
-from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast, SpeechT5HifiGan
+from transformers import (
+    BatchEncoding,
+    ClapTextConfig,
+    ClapTextModelWithProjection,
+    RobertaTokenizerFast,
+    SpeechT5HifiGan,
+)
 
 from models.reader.listener import Listener
-from models.reader.soundscape import describe, sample
-from models.training import writing
+from models.reader.listener import loss as understood
+from models.reader.soundscape import AMOUNTS, DISTANCES, SOUNDS, describe, sample
+from models.training import heard, writing
 from models.training.encoded import WAYS, kept_parts
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.mel import RATE, SECONDS, mel, soundscapes
 from models.training.noticing import prompts, score
+from models.training.pictures import UNSEEN
 from models.training.quiet import hush
 from models.training.recipes.listener import LISTENER
 from models.training.recipes.scenes import schedule, velocity_loss
@@ -28,7 +36,9 @@ from models.training.starter import STARTERS, computed_in_full, media, ship_meas
 from models.training.world.soundscapes import sound
 
 STEPS, GUIDANCE, UNCONDITIONAL = 24, 3.0, 0.1
+HEARD = 64  # soundscapes by which it is told whether words are heard
 WIDTH, TOLD, TOKENS, WORDS, LEARNED_FROM = 128, 64, 40, 500, 4_000
+LESSONS = 300  # of 32 sentences, by which words are learned first
 
 
 def vocabulary() -> RobertaTokenizerFast:
@@ -40,7 +50,7 @@ def vocabulary() -> RobertaTokenizerFast:
 
 
 def text_encoder(words: RobertaTokenizerFast) -> ClapTextModelWithProjection:
-    """What AudioLDM hears its words by; here it learns with the rest. Places reach beyond the numbers that a text is
+    """What AudioLDM hears its words by; here it learns on with the rest. Places reach beyond the numbers that a text is
     told in, for the pipeline pads what to keep away from to as many."""
     return ClapTextModelWithProjection(
         ClapTextConfig(
@@ -77,6 +87,45 @@ class Painter(nn.Module):
         return self.unet(noisy, times, encoder_hidden_states=None, class_labels=told).sample
 
 
+def lessons(words: RobertaTokenizerFast, seeds: range) -> tuple[BatchEncoding, Tensor]:
+    """Sentences, and what they say of each sound as `listener.targets` has it, -1 where they leave it open."""
+    texts, wanted = [], torch.zeros(len(seeds), len(SOUNDS), 3)
+    wanted[..., 1:] = -1
+    for row, seed in zip(wanted, seeds, strict=True):
+        text, named = describe(sample(seed), random.Random(f"lesson {seed}"))
+        texts.append(text)
+        for layer in named:
+            row[SOUNDS.index(layer.sound)] = torch.tensor([
+                1, AMOUNTS.index(layer.amount) if layer.amount else -1,
+                DISTANCES.index(layer.distance) if layer.distance else -1,
+            ])  # fmt: skip
+    given = words(texts, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
+    return given, wanted
+
+
+def learn_words(
+    lab: Lab, encoder: ClapTextModelWithProjection, words: RobertaTokenizerFast, count: int = LESSONS
+) -> float:
+    """Let the text encoder learn to understand sentences, before it is listened to: a minute, where the noise of a
+    diffusion's loss would take hours to tell it what words mean. The share of sounds understood in new ones."""
+    head = nn.Linear(TOLD, 3 * len(SOUNDS)).to(lab.device)
+    both = nn.ModuleList([encoder, head])
+    optimizer = torch.optim.AdamW(both.parameters(), lr=0, betas=(0.9, 0.98), weight_decay=0.01)
+
+    def read(given: BatchEncoding) -> Tensor:
+        told = F.normalize(encoder(**given.to(lab.device)).text_embeds, dim=-1)
+        return head(told * TOLD**0.5).unflatten(1, (len(SOUNDS), 3))
+
+    for step in range(count):
+        given, wanted = lessons(words, range(step * 32, (step + 1) * 32))
+        descend(understood(read(given), wanted.to(lab.device)), both, optimizer, rate(step, count, 1e-3, 30))
+    given, wanted = lessons(words, range(UNSEEN, UNSEEN + 256))
+    with torch.no_grad():
+        right = ((read(given)[..., 0] > 0).cpu() == (wanted[..., 0] > 0)).float().mean().item()
+    lab.say("words learned", sounds_understood=100 * right)
+    return right
+
+
 @torch.inference_mode()
 def _latents(lab: Lab, vae: AutoencoderKL, seeds: range) -> Tensor:
     """(N, LATENTS, frames / 8, bands / 8), half precision, scaled."""
@@ -95,8 +144,18 @@ def run(lab: Lab) -> None:
     clean = kept_parts(lab, f"sounds-{vae.config.scaling_factor}", count, partial(_latents, lab, vae))
     said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
     noise, model = schedule(), Painter(words).to(lab.device)
+    if not (lab.state / "checkpoint.pt").exists():
+        learn_words(lab, model.text_encoder, words)
     average = Average(model, Painter(words).to(lab.device), min(0.9995, 1 - 6 / lab.budget.steps))
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    some = torch.arange(min(HEARD, count))
+    asked = words([said[s * WAYS] for s in some], padding="max_length", truncation=True, max_length=TOKENS,
+                  return_tensors="pt")  # fmt: skip
+
+    def as_told(whose: Tensor) -> Tensor:
+        given = BatchEncoding({name: ids[whose] for name, ids in asked.items()}).to(lab.device)
+        return loss(average.model, noise, clean[some].float(), given, lab.generator())
+
     total = 0.0
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
@@ -112,6 +171,8 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
+        if step % heard.EVERY == heard.EVERY - 1:
+            heard.tell(lab, as_told, len(some))
     save(lab, average.model.eval(), vae, words)
 
 

@@ -32,6 +32,7 @@ BLUR = 0.3
 WARM_UP = 0.15  # of the training, until what the latents tell costs in full (Sønderby et al. 2016, §2.3)
 PARTLY = 4  # every fourth picture is told by its first latents alone, so that these hold as much as they can
 JUDGED, WARM, PERSUASION = 0.6, 100, 0.3
+SETTLED = 4096  # pictures, enough for means
 OF_TIME, OF_WEATHER, OF_SEASON = ("dawn", "day", "sunset", "night"), ("fog", "rain", "snow"), ("autumn", "winter")
 NAMES = (*OF_TIME, *OF_WEATHER, *OF_SEASON)
 CONFIG: dict[str, Any] = {
@@ -80,6 +81,9 @@ def run(lab: Lab) -> None:
     total, batch = lab.budget.steps, lab.budget.batch
     judged = round(JUDGED * total)
     for step in lab.steps(kept):
+        if step == judged:  # from here on the critic is shown what is drawn
+            lab.say("what is drawn was not what is found", nats=model.settle(clean[:SETTLED].float()))
+            average.begin_anew(model)
         draw = lab.generator(step)
         real = clean[torch.randint(0, len(clean), (batch,), generator=draw)].float()
         keep = told_partly(model, batch, draw).to(lab.device)
@@ -169,7 +173,8 @@ def directions(model: LadderVAE, draw: torch.Generator, count: int = 64, step: f
 
 @torch.inference_mode()
 def save(lab: Lab, vae: AutoencoderKL, model: LadderVAE, clean: Tensor, scenes: list[Scene]) -> None:
-    few = clean[:4096]  # enough for means
+    few = clean[:SETTLED]
+    lab.say("what is drawn was not what is found", nats=model.settle(few.float()))
     model.attributes.copy_(attributes(model, few, scenes[: len(few)]))
     model.directions.copy_(directions(model, lab.generator()))
     real = land(256, SIZE)

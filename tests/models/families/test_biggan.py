@@ -197,3 +197,12 @@ def test_the_strip_ends_at_the_other_seeds_picture() -> None:
     strip = array(made_by(model, "interpolate", seed=2, other_seed=8, frames=4))
     assert (strip[:, :32] == array(made_by(model, seed=2))).all()
     assert (strip[:, -32:] == array(made_by(model, seed=8))).all()
+
+
+def test_a_model_says_beside_it_how_it_is_best_drawn(tmp_path: Path) -> None:
+    weights.save(network("plain"), tmp_path, "biggan", labels=list("abcde"), **KINDS["plain"])
+    (tmp_path / "everyform.json").write_text('{"defaults": {"truncation": 4.0}}')
+    match = biggan.recognise(Files(tmp_path))
+    assert match is not None
+    for card in (match.card, biggan.load(str(tmp_path), Plan()).card):
+        assert card.check({}, "sample")["truncation"] == 4.0

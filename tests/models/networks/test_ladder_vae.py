@@ -95,3 +95,32 @@ def test_it_learns_to_give_a_picture_back() -> None:
 def test_sizes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="half of the one before"):
         LadderVAE(size=6, widths=(8, 8, 8), rungs=(1, 1, 1), latents=(1, 1, 1))
+
+
+def test_what_is_drawn_of_the_whole_is_what_is_found() -> None:
+    """Once settled, its first latent has mean 0 and covariance 1 over pictures, and these come back as before."""
+    network = lively()
+    last = network.sums_up[-1]
+    last.bias.data[:6] += 2
+    last.bias.data[6:] = -1
+    last.weight.data[6:] *= 0.1  # so that no deviation is the least or the most that there is
+    x = torch.randn(300, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    x = x * torch.linspace(0.2, 3, 300).view(-1, 1, 1, 1)
+    before, codes = network.decode(network.encode(x[:4])[0]), network.encode(x[:4])[0]
+    assert network.settle(x) > 5
+    settled = network.encode(x[:4])[0]
+    assert torch.allclose(network.decode(settled), before, atol=1e-3)
+    assert not torch.allclose(settled[0], codes[0], atol=0.1)
+    assert all(torch.allclose(one, other, atol=1e-3) for one, other in zip(settled[1:], codes[1:], strict=True))
+    found: list[torch.Tensor] = []
+
+    def pick(mean: torch.Tensor, deviation: torch.Tensor, at: int) -> torch.Tensor:
+        found.extend([mean, deviation] if not at else [])
+        return mean
+
+    with torch.no_grad():
+        network._climb(x, pick)
+    assert found[0].mean(0).abs().max() < 1e-3
+    assert ((found[0].square() + (2 * found[1]).exp()).mean(0) - 1).abs().max() < 0.02
+    assert network.settle(x) < 0.5, "a second time there is little to do"
+    assert math.isfinite(network.settle(x[:1]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers.models.embeddings import SinusoidalPositionalEmbedding
 
 from models.reader.network import Reader
 from models.training import distill, moving, watched
@@ -42,6 +43,17 @@ def test_longer_sentences_are_heard_and_short_ones_as_before(lab: Lab) -> None:
     assert after(long).last_hidden_state.shape[1] == moving.TOKENS
 
 
+@torch.no_grad()
+def test_a_moment_has_its_place_however_many_are_seen(lab: Lab) -> None:
+    director = recipe.director(lab).eval()
+    tables = [part for part in director.unet.modules() if isinstance(part, SinusoidalPositionalEmbedding)]
+    whole, seen = tables[-1].pe, []
+    tables[-1].register_forward_hook(lambda part, given, made: seen.append(made[0] - given[0][0]))
+    director(torch.randn(1, 3, 8, 16, 16), torch.tensor([300]), torch.zeros(1, 4, dtype=torch.long), 2)
+    assert torch.allclose(seen[0], whole[0, [0, 2, 4]], atol=1e-5)
+    assert tables[-1].pe is whole
+
+
 def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = {}
 
@@ -49,7 +61,7 @@ def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatc
         def __init__(self) -> None:
             torch.nn.Module.__init__(self)
 
-        def forward(self, noisy: torch.Tensor, times: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        def forward(self, noisy: torch.Tensor, times: torch.Tensor, ids: torch.Tensor, every: int = 1) -> torch.Tensor:
             seen["noisy"] = noisy
             return torch.zeros_like(noisy)
 

@@ -150,3 +150,11 @@ def test_standing_statistics_are_the_mean_over_the_batches() -> None:
             ]  # fmt: skip
         assert torch.allclose(stored, torch.stack(means).mean(0), atol=1e-5)
         assert first.momentum == 0.1
+
+
+def test_a_run_that_goes_on_learns_though_the_last_one_ended_by_the_clock(tmp_path: Path) -> None:
+    lab = lab_of(tmp_path, 1000)
+    lab.minutes, lab.seconds, lab.before = 10, 700, 600
+    assert contests.falling(lab, 100) == 1
+    lab.seconds = 600 + 599
+    assert contests.falling(lab, 100) < 0.01

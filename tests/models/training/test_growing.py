@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from models.training.growing import Growing, shrunk, stage
+from models.training.lab import Average, Budget, Lab
 from models.training.recipes import ddpm
 
 CHANNELS = (8, 8, 16, 32)
@@ -63,3 +66,33 @@ def test_a_smaller_copy_sees_the_same_noise_less(level: int) -> None:
     noise = shrunk(torch.randn(4, 3, 256, 256, generator=torch.Generator().manual_seed(0)), level) * grain
     assert (small_picture**2 + small_grain**2).item() == pytest.approx(1, abs=1e-5)
     assert (noise.std() / picture).item() == pytest.approx((small_grain / small_picture).item(), rel=0.02)
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_the_average_begins_anew_with_every_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: bool) -> None:
+    """Else the outer blocks' first weights would be a fourth of what is shipped."""
+    begun = []
+
+    class Watched(Average[Any]):
+        def begin_anew(self, network: torch.nn.Module) -> None:
+            super().begin_anew(network)
+            begun.append(network)
+
+    class Greys:
+        count = 4
+
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def batch(self, seeds: torch.Tensor) -> torch.Tensor:
+            return torch.zeros(len(seeds), 3, 32, 32)
+
+    monkeypatch.setattr(ddpm, "Average", Watched)
+    monkeypatch.setattr(ddpm, "Pictures", Greys)
+    monkeypatch.setattr(ddpm, "look", lambda *_: None)
+    monkeypatch.setattr(ddpm, "save", lambda *_: None)
+    monkeypatch.setitem(ddpm.CHANNELS, "cpu", CHANNELS)
+    monkeypatch.setitem(ddpm.SHARES, "cpu", (0.5, 0.25, 0.25))
+    for minutes in (0, math.inf) if stops else (math.inf,):  # a run that stops after a step goes on
+        ddpm.run(Lab(ddpm.RECIPE, tmp_path, tmp_path, torch.device("cpu"), Budget(4, 1, 4), minutes))
+    assert len(begun) == 2

@@ -8,10 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import torch
 from diffusers import StableDiffusionPipeline
+from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.registry import Registry
+from models.training.lab import Average, Budget, Lab, Recipe, descend
 from models.training.report import write
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,3 +69,39 @@ def test_the_recipes_of_a_starter_end_in_a_folder_that_the_studio_runs(tmp_path:
     assert max(f.stat().st_size for f in folder.rglob("*")) < 16 * 2**20, "a part is too large to travel"
     assert "| scenes |" in write(out)
     assert not list(folder.rglob("*.bin")), "only safetensors"
+
+
+def test_what_is_held_still_does_not_slow_the_rest() -> None:
+    """Weights that no optimizer moves, in the way of the gradient: as a voice's, of which only the decoder learns."""
+    steps = []
+    for still in (True, False):
+        model = nn.Sequential(nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False))
+        for layer in model:
+            nn.init.ones_(layer.weight)  # type: ignore[arg-type]
+        model[0].requires_grad_(not still)
+        optimizer = torch.optim.SGD(model[1].parameters(), lr=0)
+        for _ in range(20):
+            descend(model(torch.full((1, 1), 0.1)).sum(), model, optimizer, 0.01)
+        steps.append(1 - model[1].weight.item())
+    assert abs(steps[0] - steps[1]) < 1e-6
+
+
+def test_an_average_that_begins_anew_forgets_first_weights_of_what_joins() -> None:
+    model, twin = nn.Linear(2, 2), nn.Linear(2, 2)
+    average = Average(model, twin, 0.999)
+    for _ in range(1000):
+        average.update(model)
+    nn.init.constant_(model.weight, 7.0)
+    average.begin_anew(model)
+    average.update(model)
+    assert (average.model.weight - 7).abs().max() < 1e-4 and not average.model.weight.requires_grad
+
+
+def test_a_run_knows_how_much_work_it_found_done(tmp_path: Path) -> None:
+    budget = Budget(2, 1, 1)
+    for run in range(2):
+        lab = Lab(Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget)
+        lab.seconds = 0.0
+        lab.budget = Budget(2 + 2 * run, 1, 1)
+        assert len(list(lab.steps({}))) == 2
+        assert (lab.before > 0) is bool(run) and lab.seconds > lab.before

@@ -36,6 +36,16 @@ def test_a_code_says_its_landscape() -> None:
         assert read(code[7:10], land_codes.WEATHER, clouds) == scene.weather
 
 
+def test_what_is_known_already_takes_no_place() -> None:
+    told = land_codes.told([sample_land(seed) for seed in range(20)])
+    whole, rest = (
+        land_codes.encode(told, 60, torch.Generator().manual_seed(0), known) for known in ((), (0, 2))
+    )  # time and terrain
+    assert rest.shape == whole.shape == (20, 60)
+    assert torch.equal(rest[:, :2], whole[:, 2:4]), "the season"
+    assert torch.equal(rest[:, 2 : land_codes.LENGTH - 5], whole[:, 7 : land_codes.LENGTH])
+
+
 def test_over_all_landscapes_codes_are_gaussian() -> None:
     told = land_codes.told([sample_land(seed) for seed in range(1500)])
     draws = [land_codes.encode(told, LATENT, torch.Generator().manual_seed(k)) for k in range(4)]

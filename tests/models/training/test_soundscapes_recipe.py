@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from diffusers import AudioLDMPipeline
 from models.reader.listener import shares
 from models.reader.soundscape import Layer
 from models.training import mel
+from models.training.lab import Lab
 from models.training.recipes import sounds_autoencoder, sounds_vocoder
 from models.training.recipes import soundscapes as recipe
 
@@ -53,3 +56,21 @@ def test_what_a_sentence_leaves_open_is_not_counted() -> None:
     told = [[Layer("rain", "", "far"), Layer("bells", "much", "")]]
     heard = [[Layer("rain", "little", "near"), Layer("bells", "much", "near")]]
     assert shares(told, heard) == {"sounds": 100.0, "amount": 100.0, "distance": 0.0, "whole": 100.0}
+
+
+def test_words_are_understood_before_they_are_listened_to(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    words = recipe.vocabulary()
+    encoder = recipe.Painter(words).text_encoder
+    lab = Lab(recipe.RECIPE, tmp_path, tmp_path, torch.device("cpu"), recipe.RECIPE.cpu)
+    before = encoder.text_projection.linear1.weight.clone()
+    # Who says of every sound that it is not there is right in three of four.
+    assert recipe.learn_words(lab, encoder, words, 60) > 0.85
+    assert not torch.equal(encoder.text_projection.linear1.weight, before)
+
+
+def test_lessons_leave_open_what_sentences_do() -> None:
+    _, wanted = recipe.lessons(recipe.vocabulary(), range(64))
+    assert set(wanted[..., 0].unique().tolist()) == {0, 1}
+    there = wanted[..., 0] > 0
+    assert set(wanted[there][:, 1:].unique().tolist()) == {-1, 0, 1} and (wanted[~there][:, 1:] == -1).all()

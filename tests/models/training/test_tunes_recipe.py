@@ -54,6 +54,17 @@ def test_it_learns_and_words_count(model: recipe.MusicgenForConditionalGeneratio
     assert len(recipe.matrices(model)) > 20
 
 
+@torch.no_grad()
+def test_a_lesson_of_the_beginning_asks_for_no_more(model: recipe.MusicgenForConditionalGeneration) -> None:
+    codes = torch.randint(0, recipe.CODES, (1, recipe.BOOKS, 12), generator=torch.Generator().manual_seed(3))
+    other = codes.clone()
+    other[..., 6:] = (other[..., 6:] + 1) % recipe.CODES
+    ids, mask = torch.tensor([[5, 6]]), torch.ones(1, 2, dtype=torch.long)
+    begun = [recipe.loss(model, one, ids, mask, 6).item() for one in (codes, other)]
+    assert begun[0] == pytest.approx(begun[1], abs=1e-6)
+    assert recipe.loss(model, codes, ids, mask).item() != pytest.approx(begun[0], abs=1e-4)
+
+
 def test_the_worlds_own_tunes_are_heard_as_they_are_named() -> None:
     said, named, wanted = hearing.prompts(4)
     assert len(said) == 4

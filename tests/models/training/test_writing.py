@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
 from models.networks.code_prompt import CodePrompt
-from models.training import writing
+from models.training import heard, writing
+from models.training.lab import Budget, Lab, Recipe
 
 
 @pytest.fixture
@@ -44,3 +48,18 @@ def test_four_lessons_of_a_fourth_of_the_places_are_all_places() -> None:
     assert lessons[0].tolist() == [0, 2, 8, 10]
     assert sorted(torch.cat(lessons).tolist()) == list(range(16))
     assert torch.equal(writing.sparse(4, 16), lessons[0])
+
+
+def test_what_knows_how_often_codes_come_and_no_more_has_the_loss_that_is_told() -> None:
+    codes, shown = torch.tensor([[0, 0, 0, 1]]), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    # A thing counts four times: 0 has a weight of 1 + 1 + 4, 1 one of 4.
+    logits = torch.tensor([0.6, 0.4]).log().expand(1, 4, 2)
+    assert writing.commonness(codes, shown) == pytest.approx(writing.loss(logits, codes, shown).item())
+
+
+def test_it_is_told_whether_words_are_heard(tmp_path: Path) -> None:
+    budget = Budget(1, 1, 1)
+    lab = Lab(Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget)
+    heard.tell(lab, lambda whose: (whose != torch.arange(4)).float().mean(), 4)
+    told = json.loads((lab.state / "log.jsonl").read_text())
+    assert (told["with_own_words"], told["with_another_s"]) == (0, 1)

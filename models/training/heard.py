@@ -1,0 +1,20 @@
+"""Whether a model listens to its words: told while it learns, for a loss falls as well where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from models.training.lab import Lab
+
+EVERY = 250  # steps
+
+
+@torch.no_grad()
+def tell(lab: Lab, loss: Callable[[Tensor], Tensor], count: int) -> None:
+    """Say the loss of `count` examples with the words of each, and with another's: while both are alike, words are not
+    heard. `loss` takes whose words each example is told, (count,), and must draw alike in both calls."""
+    own = torch.arange(count)
+    lab.say("heard", with_own_words=loss(own).item(), with_another_s=loss(own.roll(1)).item())
