@@ -34,7 +34,7 @@ from models.training.starter import SCENES
 STEPS, GUIDANCE, SHIFT, UNCONDITIONAL = 20, 3.0, 1.0, 0.1
 # Things cover an eighth of a picture and are what a sentence mostly speaks of: there an error counts so much more.
 THINGS = 4.0
-MIDDLE, SPREAD, BEGINNING = 0.8, 1.3, 16  # of the times, as logits; every so many is noise alone
+MIDDLE, SPREAD, BEGINNING = 1.6, 1.4, 6  # of the times, as logits; every so many is noise alone
 HIDDEN, HEADS, DEPTH, RATIO = 192, 3, 6, 2.0
 
 
