@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models import folders, program
-from models.outputs import atomic, place
+from models.outputs import atomic, place, write
 from models.protocol import BadInput
 
 NAME = "everyform"  # as the window calls itself on the desktop, too, so that its icon is found
@@ -66,7 +66,7 @@ def entry(command: Sequence[str]) -> str:
     """The shipped entry for a program at this place. Raises BadInput where no entry can name it."""
     first = command[0]
     # The specification has no way to write an equals sign in a program's name, nor anything that is not UTF-8.
-    if "=" in first or any(sign in word for word in command for sign in "\n\r") or not _is_text("".join(command)):
+    if "=" in first or any(sign in word for word in command for sign in "\n\r") or not write.is_text("".join(command)):
         raise BadInput(f"No menu can start {first!r}: move the program to a folder with a plainer name.")
     lines: list[str] = []
     for line in (folders.resources() / "setup" / "packaging" / ENTRY).read_text("utf-8").splitlines():
@@ -107,13 +107,6 @@ def _tell_icons_changed() -> None:
     theme = data_home() / "icons" / "hicolor"
     if theme.is_dir():
         os.utime(theme)
-
-
-def _is_text(word: str) -> bool:
-    try:
-        return bool(word.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def _has_such_menus() -> None:

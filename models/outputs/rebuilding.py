@@ -57,7 +57,7 @@ def rebuild(library: Library, folder: Path | None, progress: Callable[[int], Non
         new |= {row["path"] for row in given}
         tell()
     # Where even the folder around it is gone, a disk was taken out: what lies on it is there again once the disk is.
-    _forget_missing(library, [place for place, _, _ in places if place.exists() or place.parent.exists()])
+    _forget_missing(library, {place for place, _, _ in places if place.exists() or place.parent.exists()})
     return len(new) + len(same)
 
 
@@ -103,7 +103,7 @@ def _put(rows: list[tuple[dict[str, Any], Kept, str]], db: sqlite3.Connection) -
     return notes
 
 
-def _forget_missing(library: Library, places: list[Path]) -> None:
+def _forget_missing(library: Library, places: set[Path]) -> None:
     rows = library.call(lambda db: db.execute("SELECT id, path FROM items").fetchall())
-    gone = [(id,) for id, path in rows if set(places) & set(Path(path).parents) and not Path(path).exists()]
+    gone = [(id,) for id, path in rows if not places.isdisjoint(Path(path).parents) and not Path(path).exists()]
     library.call(lambda db: db.executemany("DELETE FROM items WHERE id = ?", gone), write=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.outputs import formats, read, tables
+from models.outputs import formats, read, tables, write
 from models.protocol import Medium
 
 _NO_WORK = ("$RECYCLE.BIN", "System Volume Information")
@@ -69,13 +69,6 @@ def _files(folder: Path, deep: bool) -> list[tuple[Path, Medium]]:
         for name in names:
             path = Path(place, name)
             medium = None if name.startswith(".") else formats.medium_of(path.suffix)
-            if medium and _is_text(str(path)):
+            if medium and write.is_text(str(path)):
                 seen.append((path, medium))
     return sorted(seen)
-
-
-def _is_text(name: str) -> bool:
-    try:
-        return bool(name.encode())
-    except UnicodeEncodeError:  # bytes of some older encoding
-        return False

@@ -104,6 +104,14 @@ def slug(text: str, limit: int = _SLUG_CHARS) -> str:
     return kept
 
 
+def is_text(name: str) -> bool:
+    """Whether every encoding takes it: a file's name can be bytes of some older one."""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def whole_text(text: str) -> str:
     """Text that every encoding takes: bytes that were no text (from a command line, say) become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
