@@ -182,12 +182,17 @@ def adam(network: nn.Module, beta_1: float = 0.0, beta_2: float = 0.99) -> torch
 
 def update(loss: Tensor, optimizer: torch.optim.Optimizer, learning_rate: float) -> float:
     """One step of one side, unclipped: Adam bounds it. Returns the loss."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    optimizer.step()
+    move(optimizer, learning_rate)
     return loss.item()
+
+
+def move(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+    """The step itself, along gradients that are there already."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+    optimizer.step()
 
 
 class GeneratorAverage(Average[N]):

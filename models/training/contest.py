@@ -20,6 +20,7 @@ from models.training.adversarial import (
     adam,
     frozen,
     gradient_penalty,
+    move,
     r1,
     update,
 )
@@ -136,9 +137,7 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
         by_heads = update(HINGE.critic(*told), heads_adam, sides.rate * speed)
         critic_adam.zero_grad(set_to_none=True)
         by_pixels, wanted = sides.play(critic, real, made, step, draw)
-        for group in critic_adam.param_groups:
-            group["lr"] = sides.critic_rate * speed
-        critic_adam.step()
+        move(critic_adam, sides.critic_rate * speed)
         if step >= sides.imitation + sides.alone:
             with frozen(heads), lab.autocast():
                 loss = 2 * HINGE.generator(heads(seen, classes))

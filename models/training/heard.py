@@ -13,8 +13,11 @@ EVERY = 250  # steps
 
 
 @torch.no_grad()
-def tell(lab: Lab, loss: Callable[[Tensor], Tensor], count: int) -> None:
-    """Say the loss of `count` examples with the words of each, and with another's: while both are alike, words are not
-    heard. `loss` takes whose words each example is told, (count,), and must draw alike in both calls."""
+def tell(lab: Lab, step: int, loss: Callable[[Tensor], Tensor], count: int) -> None:
+    """Every so many steps, say the loss of `count` examples with the words of each, and with another's: while both are
+    alike, words are not heard. `loss` takes whose words each example is told, (count,), and must draw alike in both
+    calls."""
+    if step % EVERY != EVERY - 1:
+        return
     own = torch.arange(count)
     lab.say("heard", with_own_words=loss(own).item(), with_another_s=loss(own.roll(1)).item())

@@ -66,7 +66,7 @@ class Heads(nn.Module):
         scores = []
         for k, (path, features) in enumerate(zip((self.shallow, self.deep), seen, strict=True)):
             found = path(features)
-            whole = torch.cat([found, _spread(found)], 1) if k else found
+            whole = torch.cat([found, spread(found)], 1) if k else found
             score = self.last[k](whole.flatten(1)).squeeze(1)
             if self.classes is not None and labels is not None:
                 score = score + (self.classes[k](labels) * found.mean((2, 3))).sum(1)
@@ -79,7 +79,7 @@ def _conv(before: int, width: int) -> nn.Module:
     return nn.Sequential(spectral_norm(nn.Conv2d(before, width, 4, 2, 1)), nn.LeakyReLU(0.2))
 
 
-def _spread(found: Tensor) -> Tensor:
+def spread(found: Tensor) -> Tensor:
     """(B, 1, H, W): how much the pictures of a batch differ, so that a generator of ever the same is found out
     (Karras et al. 2018, arXiv:1710.10196, §3)."""
     return (found.var(0, unbiased=False) + 1e-8).sqrt().mean().expand(len(found), 1, *found.shape[2:])

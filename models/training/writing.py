@@ -146,8 +146,7 @@ def learn(
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
-        if step % heard.EVERY == heard.EVERY - 1:
-            heard.tell(lab, told, len(some))
+        heard.tell(lab, step, told, len(some))
         if step % 2000 == 1999:
             look(average.model, f"step-{step + 1}")
     return average.model

@@ -144,8 +144,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
-        if step % heard.EVERY == heard.EVERY - 1:
-            heard.tell(lab, told, HEARD)
+        heard.tell(lab, step, told, HEARD)
         if step % 500 == 499:
             look(lab, pipeline(vae, average.model, words), f"step-{step + 1}", 6)
     save(lab, pipeline(vae, average.model, words))

@@ -171,8 +171,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
-        if step % heard.EVERY == heard.EVERY - 1:
-            heard.tell(lab, as_told, len(some))
+        heard.tell(lab, step, as_told, len(some))
     save(lab, average.model.eval(), vae, words)
 
 

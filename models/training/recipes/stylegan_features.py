@@ -12,12 +12,13 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.training import halves
-from models.training.adversarial import GeneratorAverage, adam, update
+from models.training.adversarial import GeneratorAverage, adam, move, update
 from models.training.contest import falling, logistic, pull
 from models.training.lab import Budget, Lab, Recipe
-from models.training.portraits import PEOPLE, Portraits, face
-from models.training.recipes.stylegan import CONFIG, MEETING, SIZE, codes
-from models.training.recipes.stylegan_layout import Layout, look
+from models.training.portraits import face
+from models.training.projected import spread
+from models.training.recipes.stylegan import CONFIG, MEETING
+from models.training.recipes.stylegan_layout import Layout, lessons, look
 from models.training.recipes.stylegan_painter import GRAIN, learned_painter
 
 RATE, CRITIC_RATE = 3e-3, 2e-4
@@ -41,17 +42,14 @@ class FeatureCritic(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         x = F.leaky_relu(self.halved(F.leaky_relu(self.near(features), 0.2)), 0.2)
         places = self.places(x).mean((1, 2, 3))
-        # How much the pictures of a batch differ (Karras et al. 2018, arXiv:1710.10196, §3).
-        spread = (x.var(0, unbiased=False) + 1e-8).sqrt().mean()
-        x = F.leaky_relu(self.last(torch.cat([x, spread.expand(len(x), 1, *x.shape[2:])], 1)), 0.2)
+        x = F.leaky_relu(self.last(torch.cat([x, spread(x)], 1)), 0.2)
         return places[:, None] + self.whole(x.flatten(1))
 
 
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Portraits(lab.root / PEOPLE, lab.budget.pictures, SIZE, lab.device)
-    z, painter = codes(lab), learned_painter(lab)
-    store = halves.features(lab, "stylegan", painter.encoder, painter.features, world)
+    given = lessons(lab)
+    z, store = given.z, given.store
     model, twin = (Layout(learned_painter(lab).generator) for _ in range(2))
     for layout in (model, twin):
         layout.generator.load_state_dict(load_file(lab.result("stylegan-layout") / "generator.safetensors"))
@@ -71,9 +69,7 @@ def run(lab: Lab) -> None:
         speed = falling(lab, step)
         judge.zero_grad(set_to_none=True)
         by_critic, wanted = logistic(critic, real + grain[:batch], made.detach() + grain[batch:], step, draw, R1)
-        for group in judge.param_groups:
-            group["lr"] = CRITIC_RATE * speed
-        judge.step()
+        move(judge, CRITIC_RATE * speed)
         off = ((copies - real[: batch // 2]).abs() * weigh).mean()
         if step >= ALONE:
             (way,) = torch.autograd.grad(off, copies, retain_graph=True)
@@ -85,8 +81,8 @@ def run(lab: Lab) -> None:
             lab.say(f"step {step + 1}", **dict(zip(names, (total / 50).tolist(), strict=True)))
             total.zero_()
         if step % 250 == 249:
-            look(lab, painter, average.model, world, z, f"step-{step + 1}")
-    look(lab, painter, average.model, world, z, "end")
+            look(lab, given, average.model, f"step-{step + 1}")
+    look(lab, given, average.model, "end")
     halves.leave(lab, average.model.generator, "generator")
     lab.figures(samples=lab.budget.steps * batch)
 

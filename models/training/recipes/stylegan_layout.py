@@ -7,6 +7,8 @@ for (`stylegan`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +21,7 @@ from models.training.recipes.stylegan import MEETING, SIZE, codes, silent
 from models.training.recipes.stylegan_painter import Painter, learned_painter
 
 HALF_LIFE = 5_000  # features, of the average
-RATE = 2e-2  # weights of unit scale want more than others: with 4e-3 a tenth as much was learned in the first minutes
+RATE = 2e-2  # weights of unit scale want more than others: 4e-3 learned half as much in the first minutes
 
 
 class Layout(nn.Module):
@@ -39,11 +41,27 @@ class Layout(nn.Module):
         return next(x for size, x in self.generator.synthesis.features(ws, silent) if size == MEETING)
 
 
+@dataclass(frozen=True)
+class Lessons:
+    """Portraits, a code (N, z) of each and its features (N, C, 16, 16), and who paints of those."""
+
+    world: Portraits
+    z: Tensor
+    painter: Painter
+    store: Tensor
+
+
+def lessons(lab: Lab) -> Lessons:
+    world = Portraits(lab.root / PEOPLE, lab.budget.pictures, SIZE, lab.device)
+    painter = learned_painter(lab)
+    store = halves.features(lab, "stylegan", painter.encoder, painter.features, world)
+    return Lessons(world, codes(lab), painter, store)
+
+
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
-    world = Portraits(lab.root / PEOPLE, lab.budget.pictures, SIZE, lab.device)
-    z, painter = codes(lab), learned_painter(lab)
-    store = halves.features(lab, "stylegan", painter.encoder, painter.features, world)
+    given = lessons(lab)
+    z, store = given.z, given.store
     model, twin = (Layout(learned_painter(lab).generator) for _ in range(2))
     average = GeneratorAverage(model, twin, lab.budget.batch, half_life=HALF_LIFE)
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=0, betas=(0.9, 0.99))
@@ -58,19 +76,20 @@ def run(lab: Lab) -> None:
             lab.say(f"step {step + 1}", off=total / 100)
             total = 0.0
         if step % 500 == 499:
-            look(lab, painter, average.model, world, z, f"step-{step + 1}")
-    look(lab, painter, average.model, world, z, "end")
+            look(lab, given, average.model, f"step-{step + 1}")
+    look(lab, given, average.model, "end")
     halves.leave(lab, average.model.generator, "generator")
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
 
 
 @torch.no_grad()
-def look(lab: Lab, painter: Painter, model: Layout, world: Portraits, z: Tensor, name: str) -> None:
+def look(lab: Lab, given: Lessons, model: Layout, name: str) -> None:
     """Portraits beside what is painted of their codes, then some of chance."""
+    z, painter = given.z, given.painter
     chance = torch.randn((32, z.shape[1]), generator=lab.generator(2)).to(z.device)
     code = torch.cat([z[:16], chance])
     made = painter.painted(model(code), painter.generator.mapping(code))
-    both = torch.stack([world.batch(torch.arange(16)), made[:16]], 1).flatten(0, 1)
+    both = torch.stack([given.world.batch(torch.arange(16)), made[:16]], 1).flatten(0, 1)
     lab.sheet(name, torch.cat([both, made[16:]]) / 2 + 0.5)
 
 

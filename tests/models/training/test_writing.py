@@ -60,6 +60,7 @@ def test_what_knows_how_often_codes_come_and_no_more_has_the_loss_that_is_told()
 def test_it_is_told_whether_words_are_heard(tmp_path: Path) -> None:
     budget = Budget(1, 1, 1)
     lab = Lab(Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget)
-    heard.tell(lab, lambda whose: (whose != torch.arange(4)).float().mean(), 4)
+    for step in range(heard.EVERY):  # once in so many
+        heard.tell(lab, step, lambda whose: (whose != torch.arange(4)).float().mean(), 4)
     told = json.loads((lab.state / "log.jsonl").read_text())
     assert (told["with_own_words"], told["with_another_s"]) == (0, 1)
