@@ -1,4 +1,4 @@
-"""Engines to talk with: one for all tests of a file, or a new one."""
+"""Engines to talk with, one for all tests of a file or a new one; and what pictures start from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from models.engine_process import EngineProcess
 from models.protocol import Hello
@@ -43,3 +44,14 @@ def fresh(home: Path) -> Iterator[EngineProcess]:
 def counter(tmp_path: Path) -> Path:
     """A model of the fake family."""
     return fakes.model_folder(tmp_path / "counter", name="The counter")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A start picture and a mask whose right half is white."""
+    folder = tmp_path_factory.mktemp("drawn")
+    Image.linear_gradient("L").resize((64, 64)).convert("RGB").save(folder / "picture.png")
+    mask = Image.new("L", (64, 64))
+    mask.paste(255, (32, 0, 64, 64))
+    mask.save(folder / "mask.png")
+    return {name: str(folder / f"{name}.png") for name in ("picture", "mask")}

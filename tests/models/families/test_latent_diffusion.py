@@ -51,17 +51,6 @@ def copy(folders_of: dict[str, Path], tmp_path: Path) -> Path:
     return Path(shutil.copytree(folders_of["sd1"], tmp_path / "copy"))
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A start picture and a mask whose right half is white."""
-    folder = tmp_path_factory.mktemp("drawn")
-    Image.linear_gradient("L").resize((64, 64)).convert("RGB").save(folder / "picture.png")
-    mask = Image.new("L", (64, 64))
-    mask.paste(255, (32, 0, 64, 64))
-    mask.save(folder / "mask.png")
-    return {name: str(folder / f"{name}.png") for name in ("picture", "mask")}
-
-
 def ask(card: Any, task: str = "text-to-picture", inputs: dict[str, str] | None = None, **settings: Any) -> Request:
     takes = {given.name for given in card.inputs_for(task)}
     return Request(

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from models import halfway
 from models.emitter import Emitter
@@ -76,16 +75,6 @@ def models() -> Iterator[Callable[[str], Any]]:
         return made[name]
 
     yield one
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("drawn")
-    Image.linear_gradient("L").resize((64, 64)).convert("RGB").save(folder / "picture.png")
-    mask = Image.new("L", (64, 64))
-    mask.paste(255, (32, 0, 64, 64))
-    mask.save(folder / "mask.png")
-    return {"picture": str(folder / "picture.png"), "mask": str(folder / "mask.png")}
 
 
 def ask(card: Any, task: str, inputs: dict[str, str], **settings: Any) -> Request:
