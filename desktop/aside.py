@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from shiboken6 import isValid
 
 from models.protocol import BadInput
 
@@ -32,20 +33,23 @@ class Aside(QObject):
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
-        self._waiting: dict[int, Callable[[Any], None]] = {}
+        self._waiting: dict[int, tuple[Callable[[Any], None], QObject]] = {}
         self._last = 0
         self._came.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
 
-    def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Start `work`; `then` gets its answer on this object's thread, unless `finish` comes first."""
+    def run(self, work: Callable[[], Any], then: Callable[[Any], None], owner: QObject | None = None) -> None:
+        """Start `work`; `then` gets its answer on this object's thread, unless `finish` comes first, or the end of
+        `owner`: what may go before the answer comes names itself."""
         self._last += 1
         key = self._last
-        self._waiting[key] = then
+        self._waiting[key] = then, owner or self
         self._pool.start(_Task(work, lambda found: self._came.emit(key, found)))
 
     def _arrive(self, key: int, found: Any) -> None:
-        if then := self._waiting.pop(key, None):
-            then(found)
+        if waiting := self._waiting.pop(key, None):
+            then, owner = waiting
+            if isValid(owner):
+                then(found)
 
     def finish(self) -> None:
         """Want no more answers, and wait for what still runs: call it before the window goes."""

@@ -138,7 +138,8 @@ class InputField(Field):
         set_role(self.well, "drop", "full" if full else "")
         if full and self._medium == "picture":
             path = self._path
-            self._aside.run(lambda: small_picture(path, SIDE * 2), lambda image: self._picture_came(path, image))
+            # Another model's form may take this one's place before the picture is read.
+            self._aside.run(lambda: small_picture(path, SIDE * 2), lambda image: self._picture_came(path, image), self)
         self.thumb.update()
 
     def _picture_came(self, path: str, image: Any) -> None:

@@ -72,7 +72,7 @@ class TokenDialog(QDialog):
 
             return token.keep(text)
 
-        self._aside.run(keep, self._done)
+        self._aside.run(keep, self._done, self)
 
     def _done(self, found: object) -> None:
         if isinstance(found, Exception):

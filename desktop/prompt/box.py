@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from desktop import measures
 from desktop.aside import Aside, sentence
@@ -190,7 +189,7 @@ class PromptBox(QFrame):
         question = f"There is a style {there} already. Put this one in its place?"
         if there and QMessageBox.question(self, "Keep as a style", question) != QMessageBox.StandardButton.Yes:
             return
-        self._aside.run(lambda: styles.keep(kept), self._style_kept)
+        self._aside.run(lambda: styles.keep(kept), self._style_kept, self)
 
     def _style_kept(self, found: Any) -> None:
         if isinstance(found, Exception):
@@ -233,12 +232,10 @@ class PromptBox(QFrame):
             return reading.read(text, seed, path, card), reading.read(negative, seed, path, card, AVOID)
 
         def seen(found: Any) -> None:
-            if not isValid(self):  # the window went first
-                return
             if model is self._model and (text, negative) == (self.prompt.text(), self.negative.text()):
                 self._seen(found, seed if kept else None)
 
-        self._aside.run(look, seen)
+        self._aside.run(look, seen, self)
 
     def _seen(self, found: Any, seed: int | None) -> None:
         if isinstance(found, Exception):

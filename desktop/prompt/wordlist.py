@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from shiboken6 import isValid
 
 from desktop.aside import Aside
 from models.prompting import listfiles, lists, tags
@@ -54,11 +53,11 @@ class WordList(QObject):
             return now, words, (*lists.problems(), *problems)
 
         def came(found: Any) -> None:
-            if isinstance(found, tuple) and isValid(self) and model is self._model:  # else the window went first
+            if isinstance(found, tuple) and model is self._model:
                 self._seen, self._words, self.problems = found
                 self.changed.emit()
 
-        self._aside.run(read, came)
+        self._aside.run(read, came, self)
 
     def find(self, typed: str) -> Sequence[Tag]:
         """Those that begin as what was typed; none where that is a word itself."""

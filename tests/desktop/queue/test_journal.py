@@ -211,6 +211,7 @@ def test_what_cannot_be_written_is_told_and_holds_up_no_job(opened: Any, qtbot: 
     queue.note([Order("UPDATE jobs SET rank = rank WHERE key = ?", [(1,)], broken)])
     queue.add(REQUEST)
     stored(qtbot, worker)
+    qtbot.waitUntil(lambda: bool(troubles), timeout=PATIENCE_MS)
     assert "cannot be kept on the disk (no such codec)" in troubles[0]
 
 
