@@ -9,9 +9,9 @@ Kind = Literal["cuda", "rocm", "xpu", "mps", "cpu"]
 
 GIB = 2**30
 _NAMES = {"cuda": "NVIDIA", "rocm": "AMD", "xpu": "Intel", "mps": "Apple"}
-# What the engine's process takes before it has read a model: Python, torch and diffusers. Measured: 0.36 GiB on a
+# What the engine's process takes before it has read a model: Python, torch and diffusers. Measured: 0.41 GiB on a
 # processor; a CUDA context and its libraries add the rest.
-PROCESS = int(0.37 * GIB)
+PROCESS = int(0.41 * GIB)
 PROCESS_WITH_ACCELERATOR = int(1.3 * GIB)
 # Of Apple's one memory the graphics chip takes three quarters at most (Metal's recommendedMaxWorkingSetSize).
 _APPLE_SHARE = 0.75

@@ -16,6 +16,9 @@ _SHORT = {"int8": 1.01, "float8": 1.01, "bnb-int8": 1.01, "bnb-nf4": 0.5625}
 _NARROW = {"layerwise-16": 2, "layerwise-fp8": 1}
 # Reading and casting goes in pieces of that many bytes (models/runtime/fitting/reading.py).
 CHUNK = 256 * 2**20
+# A text encoder that is a mapped file of that many bytes is given back when it has read
+# (models/runtime/fitting/giving_back.py).
+WORTH_GIVING_BACK = 64 * 2**20
 # What a step takes whatever the size: weights laid out anew for the processor's kernels, an accelerator's workspaces.
 _SCRATCH, _ACCELERATOR_SCRATCH = 1.5, 128 * 2**20
 _UNET, _DECODER, _BY_FRAME, _WAVES = 15, 5.0, 10, 2.5
@@ -130,6 +133,8 @@ def _resident(part: Part, active: Part, plan: Plan) -> int:
         whole = weights(part, plan) + compiled(part, plan)
         # Of a mapped table of words a run reads a few rows; and what no step has read yet is not there either.
         if mapped(part, plan):
+            if part.role == "text" and active.role != "text" and whole >= WORTH_GIVING_BACK:
+                return 0
             return int(whole * (1 - part.rows / max(part.parameters, 1)))
         return whole
     if part is not active:
@@ -149,9 +154,11 @@ def _loading(parts: Parts, plan: Plan) -> tuple[int, int]:
     and without."""
     held = highest = needed = 0
     for part in parts:
-        if mapped(part, plan):
-            continue
         whole = weights(part, plan)
+        if mapped(part, plan):
+            if plan.offload == "disk":  # all of it is read once, to be written as blocks
+                highest = max(highest, whole)
+            continue
         if plan.offload == "disk":
             highest, needed = max(highest, whole + min(CHUNK, part.bytes)), max(needed, whole)
             continue

@@ -1,6 +1,6 @@
 """`python -m tests.bench.peaks`: predicted peaks of memory against measured ones, on a processor, in child processes.
 
-The goal: within 15 % for 90 % of the runs.
+The goal: within 15 % for 90 % of the runs. A run of all writes into RESULTS.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench import child, peaks_models
+from tests.bench import child, peaks_models, section
+from tests.bench.results import PAGE
 
+HEADING = "Predicted and measured memory"
+HEAD = "| model | size | plan | predicted | measured | |\n" + "|---" * 6 + "|"
 GOAL_OFF, GOAL_SHARE = 0.15, 0.9
 _SHORT = ("unet", "text_encoder")
 # Model, size, and what the plan has by hand (nothing: as `decide` has it).
@@ -48,7 +51,7 @@ def main() -> None:
     words.add_argument("--seconds", type=float, default=3600, help="begin no run after so long")
     asked = words.parse_args()
     began = time.monotonic()
-    rows = []
+    rows, table = [], []
     with tempfile.TemporaryDirectory(prefix="everyform-peaks-") as name:
         scratch = Path(name)
         for model, size, plan in RUNS:
@@ -61,8 +64,16 @@ def main() -> None:
             found = child.run("peaks_child", given, scratch)
             off = found["predicted"] / found["measured"] - 1
             rows.append(off)
-            print(line(model, size, plan, found, off), flush=True)
+            table.append(line(model, size, plan, found, off))
+            print(table[-1], flush=True)
     print(summary(rows))
+    if len(rows) == len(RUNS):
+        lines = [
+            section.circumstances("torch", "diffusers", "transformers"), "",
+            "The highest moment of main memory, from reading the files to the finished thing, each in a process of its "
+            f"own. {summary(rows)}", "", HEAD, *table,
+        ]  # fmt: skip
+        section.put(PAGE, HEADING, lines)
 
 
 def line(model: str, size: dict[str, Any], plan: dict[str, Any], found: dict[str, Any], off: float) -> str:

@@ -83,7 +83,7 @@ def run(folder: Path, plan: Any, size: Any, steps: int) -> float:
                 folder, local_files_only=True, use_safetensors=True, **applying.options(folder, plan), **networks
             )
             applying.place(made, plan, folder)
-            asked = arguments(kind, size)
+            asked = arguments(kind, size, getattr(torch, plan.dtype))
         made.set_progress_bar_config(disable=True)
         if plan.tiles(size.width, size.height):
             made.vae.enable_tiling()
@@ -94,14 +94,16 @@ def run(folder: Path, plan: Any, size: Any, steps: int) -> float:
         return (time.monotonic() - began) / steps
 
 
-def arguments(kind: str, size: Any) -> dict[str, Any]:
+def arguments(kind: str, size: Any, dtype: Any) -> dict[str, Any]:
+    """What the pipeline takes besides sizes; texts as embeddings in `dtype`."""
     import torch
 
     if kind == "DiTPipeline":
         return {"class_labels": [1], "guidance_scale": 4.0}
     if kind == "FluxPipeline":
-        return {"prompt_embeds": torch.randn(1, 512, 768), "pooled_prompt_embeds": torch.randn(1, 256)}
-    texts = torch.randn(1, 512, 512)
+        words, pooled = torch.randn(1, 512, 768, dtype=dtype), torch.randn(1, 256, dtype=dtype)
+        return {"prompt_embeds": words, "pooled_prompt_embeds": pooled}
+    texts = torch.randn(1, 512, 512, dtype=dtype)
     return {"prompt_embeds": texts, "negative_prompt_embeds": texts, "guidance_scale": 1.0, "num_frames": size.frames}
 
 

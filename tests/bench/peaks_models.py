@@ -40,6 +40,7 @@ def autoencoder(wide: int, latent_channels: int = 4) -> Any:
     return AutoencoderKL(
         sample_size=256, latent_channels=latent_channels, block_out_channels=(wide, 2 * wide, 4 * wide, 4 * wide),
         down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, layers_per_block=2,
+        shift_factor=0.1159 if latent_channels == 16 else None,
     )  # fmt: skip
 
 

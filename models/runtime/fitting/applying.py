@@ -13,13 +13,10 @@ from torch import nn
 
 from models.planning.plan import LARGEST_TILE, Plan
 from models.protocol import BadInput
-from models.runtime.fitting import reading
+from models.runtime.fitting import giving_back, narrow, packing, reading
 from models.runtime.fitting.encoders import Encoders
 
 DENOISERS = ("unet", "transformer", "transformer_2", "prior", "decoder")
-# Of transformers' networks these compute in the format that they are kept in, whatever the hooks say: T5 casts its
-# states to the format of `wo` before the layer itself is widened.
-_NEVER_NARROW = ("norm", "(^|\\.)wo$", "embed")
 
 
 def dtype_of(plan: Plan, part: str) -> torch.dtype:
@@ -47,7 +44,8 @@ def networks(
         kept = _kept_in(plan, part, lies_in)
         # Elsewhere the weights go to an accelerator anyway, and the pages of the file are given back.
         if kept is not None or (plan.device == "cpu" and lies_in not in (None, computes)):
-            made[part] = reading.network(network, where, computes, variant=variant, kept_in=kept)
+            with giving_back.freeing_at_once():
+                made[part] = reading.network(network, where, computes, variant=variant, kept_in=kept)
     return made
 
 
@@ -113,7 +111,11 @@ def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None,
     if plan.channels_last:
         for part in (*denoisers, getattr(pipeline, "vae", None)):
             if isinstance(part, nn.Module):
-                part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+                with giving_back.freeing_at_once():
+                    part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if plan.channels_last and (plan.device, plan.offload, plan.quantization) == ("cpu", "none", "none"):
+        for part in denoisers:
+            packing.pack(part)
     if plan.tile_above < LARGEST_TILE and hasattr(getattr(pipeline, "vae", None), "enable_slicing"):
         pipeline.vae.enable_slicing()  # several pictures are decoded one by one
     _attention(pipeline, denoisers, plan)
@@ -138,13 +140,16 @@ def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None,
         groups.take_turns(pipeline, plan)
     elif plan.device != "cpu":
         pipeline.to(plan.device)
+    if plan.device == "cpu":
+        giving_back.between_stages(pipeline)
+    giving_back.give_back()  # what was read and laid out anew: of a Stable Diffusion 1.5 some hundreds of megabytes
     return pipeline
 
 
 def settle(model: Any, plan: Plan, part: str = "") -> Any:
     """A model of transformers, as read with `model_options`, where the plan wants it and computing as it says."""
     if plan.quantizes(part) and plan.quantization.startswith("layerwise"):
-        widen(model, getattr(torch, plan.dtype), plan.quantization)
+        narrow.widen(model, getattr(torch, plan.dtype), plan.quantization)
     if plan.offload in ("group", "disk"):
         from models.runtime.fitting import groups
 
@@ -160,34 +165,8 @@ def encoder(path: str | Path, part: str, plan: Plan) -> nn.Module:
     told = _read_in(plan, part, Path(path, part))
     made = home.from_pretrained(Path(path, part), dtype=told, use_safetensors=True, local_files_only=True)
     if _widened(plan, part):
-        widen(made, dtype_of(plan, part), plan.quantization)
+        narrow.widen(made, dtype_of(plan, part), plan.quantization)
     return made  # type: ignore[no-any-return]
-
-
-def widen(network: nn.Module, computes: torch.dtype, how: str) -> None:
-    """Keep a network's layers in short numbers, and widen each while it computes; what is no layer is widened once.
-
-    Tables of words stay as they are: what is looked up in them is widened.
-    """
-    from diffusers.hooks import apply_layerwise_casting
-
-    formats = {parameter.dtype for parameter in network.parameters()}
-    short = next((one for one in formats if one in (torch.float16, torch.bfloat16)), torch.bfloat16)
-    kept = torch.float8_e4m3fn if how == "layerwise-fp8" else short
-    apply_layerwise_casting(network, kept, computes, skip_modules_pattern=_NEVER_NARROW)
-    for part in network.modules():
-        if isinstance(part, nn.Embedding):
-            part.register_forward_hook(lambda _part, _given, found: found.to(computes))
-        elif not hasattr(part, "_diffusers_hook"):
-            for parameter in part.parameters(recurse=False):
-                parameter.data = parameter.data.to(computes)
-    for name, buffer in network.named_buffers():
-        if buffer.is_floating_point() and "inv_freq" not in name:
-            buffer.data = buffer.data.to(computes)
-    # transformers' networks say that they compute in what their first tensor, a table of words, lies in.
-    kind = type(network)
-    named = {"dtype": property(lambda _: computes), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    network.__class__ = type(kind.__name__, (kind,), named)
 
 
 # ── inside ────────────────────────────────────────────────────────────────────
@@ -232,7 +211,7 @@ def _read_in(plan: Plan, part: str, where: Path) -> torch.dtype:
 def _shorten_encoders(pipeline: Any, plan: Plan) -> None:
     for name, part in pipeline.components.items():
         if name.startswith("text_encoder") and isinstance(part, nn.Module) and _widened(plan, name):
-            widen(part, dtype_of(plan, name), plan.quantization)
+            narrow.widen(part, dtype_of(plan, name), plan.quantization)
 
 
 def _attention(pipeline: Any, denoisers: list[Any], plan: Plan) -> None:

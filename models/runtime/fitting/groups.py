@@ -10,6 +10,7 @@ from torch import nn
 
 from models.planning.plan import Plan
 from models.runtime.fitting import offload_files
+from models.runtime.fitting.giving_back import free_at_once
 
 
 def take_turns(pipeline: Any, plan: Plan) -> None:
@@ -31,6 +32,8 @@ def one(network: Any, plan: Plan, files: Path | None) -> None:
         return
     if files is not None:
         files.mkdir(parents=True, exist_ok=True)
+        if plan.device == "cpu":
+            free_at_once()  # else blocks that wait their turn on the disk keep their place in memory, too
     # Blocks are what a denoiser repeats; the layers of other networks lie too deep for the library to find.
     blocks = any(isinstance(child, nn.ModuleList) for child in network.children())
     apply_group_offloading(

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from models.planning.memory import CHUNK
 from models.protocol import BadInput
+from models.runtime.fitting import narrow
 
 
 def network(kind: Any, folder: str | Path, dtype: torch.dtype, *, variant: str | None = None,
@@ -35,12 +36,13 @@ def network(kind: Any, folder: str | Path, dtype: torch.dtype, *, variant: str |
         parameter.data = parameter.data.to(torch.float32 if long else dtype)
     if kept_in is not None:
         made.enable_layerwise_casting(storage_dtype=kept_in, compute_dtype=dtype)
+        narrow.keep(made)
     wanted = {name: tensor.dtype for name, tensor in made.state_dict().items()}
     for file in files(folder, variant):
         for tensors in _pieces(file):
             # Names of old checkpoints; it changes the dictionary.
             made._fix_state_dict_keys_on_load(tensors)
-            cast = {name: _cast(tensor, wanted.get(name)) for name, tensor in tensors.items()}
+            cast = _cast(tensors, wanted)
             tensors.clear()
             made.load_state_dict(cast, strict=False, assign=True)
     missing = [name for name, parameter in made.named_parameters() if parameter.is_meta]
@@ -70,10 +72,13 @@ def files(folder: str | Path, variant: str | None = None) -> list[Path]:
     return told or [file for file in found if "." not in file.stem] or found
 
 
-def _cast(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
-    if dtype is None or not tensor.is_floating_point():
-        return tensor
-    return tensor.to(dtype)
+def _cast(tensors: dict[str, Tensor], wanted: dict[str, torch.dtype]) -> dict[str, Tensor]:
+    """All of them in the formats that are wanted. Where most of the numbers change theirs, the rest is copied: a few
+    norms that stayed mapped would keep in memory all that was read of the file beside them."""
+    goals = {name: wanted.get(name, t.dtype) if t.is_floating_point() else t.dtype for name, t in tensors.items()}
+    kept = sum(t.nbytes for name, t in tensors.items() if t.dtype == goals[name])
+    copies = 2 * kept < sum(t.nbytes for t in tensors.values())
+    return {name: tensor.to(goals[name], copy=copies) for name, tensor in tensors.items()}
 
 
 def _pieces(file: Path) -> Iterator[dict[str, Tensor]]:

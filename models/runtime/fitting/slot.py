@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
-import sys
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from models.planning import warm
 from models.planning.plan import NOTHING, Peak
+from models.runtime.fitting.giving_back import give_back
 
 # However little each of them takes: the rest is bookkeeping, and files that stay open.
 MOST = 16
@@ -62,7 +59,7 @@ class Slots:
         """Free those models, and hand their memory back to the system and the accelerator."""
         gone = [key for key in keys if self._models.pop(key, None) is not None]
         if gone:
-            _give_back()
+            give_back()
 
     def keep_within(self, limit: int | None) -> None:
         """Set the limit, and let go of what is beyond it."""
@@ -79,18 +76,4 @@ class Slots:
     def clear(self) -> None:
         """Let go of all of them."""
         self._models.clear()
-        _give_back()
-
-
-def _give_back() -> None:
-    gc.collect()
-    # Where torch was never imported there is nothing of it to free.
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    elif torch is not None and hasattr(torch, "xpu") and torch.xpu.is_available():
-        torch.xpu.empty_cache()
-    if sys.platform == "linux":
-        # glibc keeps freed pieces of some megabytes for itself; other C libraries have no such call.
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+        give_back()

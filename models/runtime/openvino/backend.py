@@ -6,7 +6,6 @@ from __future__ import annotations
 import functools
 import math
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -19,7 +18,8 @@ from models.failures import out_of_memory
 from models.planning.plan import Plan
 from models.protocol import BadInput, Event, JobCancelled, Loading, Notice
 from models.runtime import device
-from models.runtime.openvino import calls, kept
+from models.runtime.fitting import giving_back
+from models.runtime.openvino import calls, kept, tracing
 from models.runtime.openvino.library import library
 
 # Relative to float32, over all numbers of a step: bfloat16 is at one in a hundred, and seen by nobody.
@@ -59,19 +59,6 @@ def _nothing(_: Event) -> None:
     return None
 
 
-class _Flat(nn.Module):
-    """A network as a function of its tensors alone, for the tracer."""
-
-    def __init__(self, network: nn.Module, plain: Callable[..., Any], form: Any) -> None:
-        super().__init__()
-        self.network = network
-        self._plain, self._form = plain, form
-
-    def forward(self, *tensors: Tensor) -> Tensor:
-        given, named = calls.put_together(self._form, tensors)
-        return self._plain(*given, **named, return_dict=False)[0]  # type: ignore[no-any-return]
-
-
 class _Graph:
     """One converted network, compiled for this processor."""
 
@@ -79,7 +66,8 @@ class _Graph:
         self.kept = found
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": device.threads()}
         settings["INFERENCE_PRECISION_HINT"] = precision
-        compiled = core.compile_model(core.read_model(found.graph), "CPU", settings)
+        with giving_back.passing_through(found.numbers):  # it is laid out anew for the processor
+            compiled = core.compile_model(core.read_model(found.graph), "CPU", settings)
         self._request = compiled.create_infer_request()
 
     def run(self, tensors: tuple[Tensor, ...]) -> Tensor:
@@ -159,6 +147,7 @@ class Backend:
         if graph.kept.difference is None:
             self.say(Loading("Comparing OpenVINO's first step with torch's"))
             exact = plain(*given, **(named | {"return_dict": False}))[0]
+            giving_back.unread(network)
             difference = relative(made, exact)
             if not difference <= MOST_DIFFERENT:
                 graph.kept.drop()
@@ -190,24 +179,14 @@ class Backend:
                 return graph
         began = time.monotonic()
         self.say(Loading("Converting the network for OpenVINO, once for this size"))
-        found = kept.make(name, lambda path: self._convert(network, plain, call, path))
+        found = kept.make(
+            name, lambda path: tracing.convert(network, plain, call, getattr(torch, self._computes), path, self.say)
+        )
         self.say(Loading("Reading the network as OpenVINO has it"))
         graph = _Graph(self._core, found, _PRECISION[self._computes])
         self.made += 1
         self._once(f"Converted for OpenVINO in {time.monotonic() - began:.0f} s; it is kept for the next time.")
         return graph
-
-    def _convert(self, network: nn.Module, plain: Callable[..., Any], call: calls.Call, path: Any) -> None:
-        """Trace the network and write its graph; numbers in sixteen bits where it computes in as many."""
-        with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
-            warnings.simplefilter("ignore")  # that shapes are taken for fixed, as they shall be
-            tensors = tuple(one.clone() for one in call.tensors)
-            traced: Any = torch.jit.trace(_Flat(network, plain, call.form), tensors, check_trace=False, strict=False)
-            self.say(Loading("Converting the network for OpenVINO, once for this size"))
-            shapes = [list(one.shape) for one in tensors]
-            model = library().convert_model(traced, example_input=tensors, input=shapes)
-        self.say(Loading("Keeping the converted network"))
-        library().save_model(model, path, compress_to_fp16=self._computes != "float32")
 
     def _name(self, network: nn.Module, call: calls.Call) -> str:
         if id(network) not in self._identity:
@@ -215,9 +194,10 @@ class Backend:
             settings.pop("_name_or_path", None)  # where it was read from
             config = repr(sorted(settings.items(), key=str)).encode()
             self._identity[id(network)] = kept.key(type(network).__name__.encode(), config, *calls.sampled(network))
+            giving_back.unread(network)
         versions = " ".join(f"{name} {version(name)}" for name in ("openvino", "torch", "diffusers"))
         processors = " ".join(sorted(one for one, can in torch.cpu.get_capabilities().items() if can is True))
-        told = (self._identity[id(network)], call.signature, versions, processors, self._computes)
+        told = (self._identity[id(network)], call.signature, versions, processors, self._computes, "traced in it")
         return kept.key(*(one.encode() for one in told))
 
     def _give_up(self, network: nn.Module, why: str) -> None:

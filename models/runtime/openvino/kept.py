@@ -31,6 +31,10 @@ class Kept:
     def graph(self) -> Path:
         return self.folder / _GRAPH
 
+    @property
+    def numbers(self) -> Path:
+        return self.folder / _NUMBERS
+
     def measured(self, difference: float) -> None:
         """Remember it, for the next time."""
         self.difference = difference

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,40 @@ def test_a_network_is_read_as_the_library_reads_it(half: Path, monkeypatch: pyte
         assert set(ours.state_dict()) == set(expected)
         assert all(torch.equal(value, expected[name]) for name, value in ours.state_dict().items())
         assert not ours.training and ours.config == theirs.config
+
+
+def test_a_layer_that_was_widened_goes_back_to_what_it_was(half: Path) -> None:
+    from diffusers import UNet2DConditionModel
+
+    network = reading.network(UNet2DConditionModel, half / "unet", torch.float32, kept_in=torch.float16)
+    before = {name: (p.data_ptr(), p.clone()) for name, p in network.named_parameters()}
+    assert {p.dtype for _, p in before.values()} == {torch.float16, torch.float32}
+    words = torch.randn(1, 7, network.config.cross_attention_dim)
+    with torch.inference_mode():
+        made = network(torch.randn(1, 4, 8, 8), torch.tensor(5), words).sample
+    assert made.dtype == torch.float32 and made.isfinite().all()
+    for name, now in network.named_parameters():
+        place, was = before[name]
+        assert now.data_ptr() == place and torch.equal(now, was)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a process's mappings")
+def test_a_network_leaves_its_file_unmapped_unless_all_of_it_is_the_file(half: Path) -> None:
+    """What is cast holds no file in memory beside it."""
+    from diffusers import UNet2DConditionModel
+
+    folder = half / "unet"
+    file = str((folder / "diffusion_pytorch_model.safetensors").resolve())
+
+    def mapped(dtype: torch.dtype, kept_in: torch.dtype | None = None) -> bool:
+        gc.collect()  # the networks before this one
+        network = reading.network(UNet2DConditionModel, folder, dtype, kept_in=kept_in)
+        found = file in Path("/proc/self/maps").read_text("utf-8")
+        del network
+        return found
+
+    assert mapped(torch.float16) and mapped(torch.float32, torch.float16)
+    assert not mapped(torch.float32) and not mapped(torch.float32, torch.bfloat16)
 
 
 def test_a_network_that_lacks_a_tensor_is_refused(half: Path, tmp_path: Path) -> None:
