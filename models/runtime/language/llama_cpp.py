@@ -11,6 +11,7 @@ import torch
 from models.outputs.media import Text
 from models.planning.plan import Plan
 from models.protocol import BadInput, Card, Emit, Notice, Request
+from models.runtime import device
 from models.runtime.language import conversation, writing
 from models.runtime.language.weighing import Weighed, weighed
 
@@ -23,11 +24,12 @@ def load(path: Path, card: Card, plan: Plan) -> LlamaCpp:
     """Open the file; `plan` says whether a graphics card takes its layers. Raises BadInput."""
     import llama_cpp
 
-    context = min(card.prompt_limit, MOST_CONTEXT)
+    context, threads = min(card.prompt_limit, MOST_CONTEXT), device.threads()
     try:
         model = llama_cpp.Llama(
-            str(path), n_ctx=context, n_gpu_layers=0 if plan.device == "cpu" else -1, verbose=False, use_mmap=True
-        )
+            str(path), n_ctx=context, n_gpu_layers=0 if plan.device == "cpu" else -1, verbose=False, use_mmap=True,
+            n_threads=threads, n_threads_batch=threads,  # by itself it writes with half of the cores
+        )  # fmt: skip
     except (ValueError, RuntimeError, AssertionError) as error:
         raise BadInput(f"llama.cpp cannot open {path.name}: it may be of a newer kind, or not whole.") from error
     return LlamaCpp(card, model)
