@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from models.protocol import BadInput
+from models.runtime.fitting import packing
 
 NONE = "none"  # what cards call having none of them
 
@@ -50,7 +51,7 @@ class Styles:
     def _put_on(self, name: str, read: Callable[[], dict[str, Tensor]]) -> None:
         adapter = _adapter(len(self._worn))
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), packing.plain(self._networks()):
                 warnings.simplefilter("ignore")  # on networks that it does not change
                 self._pipeline.load_lora_weights(read(), adapter_name=adapter)
         except BadInput:
