@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) [-rwxps]{4} [0-9a-f]+ \S+ [1-9]\d* +(.*)")  # with an inode: of a file
+_SMAPS = Path("/proc/self/smaps")
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _EVERY_S = 0.05
 
@@ -123,12 +124,14 @@ def _unread(which: Callable[[int, int, str], bool]) -> None:
 
 def _clean() -> Iterator[tuple[int, int, str]]:
     """The mappings of files in which this process has written nothing: where one begins and ends, and the file's name
-    (proc(5), smaps)."""
+    (proc(5), smaps). What was written and has since been swapped out is counted apart, and later."""
     place = None
-    for line in Path("/proc/self/smaps").read_text("utf-8", "replace").splitlines():
+    for line in _SMAPS.read_text("utf-8", "replace").splitlines():
         if found := _MAPPING.match(line):
             place = int(found[1], 16), int(found[2], 16), found[3]
-        elif line.startswith("Anonymous:") and place is not None:
-            if line.split()[1] == "0":
+        elif place is not None and line.startswith(("Anonymous:", "Swap:")):
+            if line.split()[1] != "0":
+                place = None
+            elif line.startswith("Swap:"):
                 yield place
-            place = None
+                place = None

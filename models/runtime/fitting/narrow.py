@@ -56,6 +56,10 @@ def _remember(calls: Any) -> None:
     short: list[tuple[nn.Parameter, torch.Tensor]] = []
 
     def pre_forward(module: nn.Module, *given: Any, **named: Any) -> Any:
+        # After a call that came to no end, as without memory, the layer is wide still.
+        for parameter, data in short:
+            if parameter.dtype != data.dtype:
+                parameter.data = data.to(parameter.device)
         short[:] = [(parameter, parameter.data) for parameter in module.parameters()]
         return widens(module, *given, **named)
 

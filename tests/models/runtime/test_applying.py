@@ -14,7 +14,7 @@ import torch
 
 from models import folders
 from models.protocol import BadInput
-from models.runtime.fitting import applying, reading
+from models.runtime.fitting import applying, narrow, reading
 from models.runtime.fitting.plan import Plan
 from models.runtime.pipelines import stable_diffusion_load
 
@@ -143,6 +143,21 @@ def test_a_layer_that_was_widened_goes_back_to_what_it_was(half: Path) -> None:
     for name, now in network.named_parameters():
         place, was = before[name]
         assert now.data_ptr() == place and torch.equal(now, was)
+
+
+def test_a_layer_whose_call_failed_is_narrow_after_the_next() -> None:
+    from diffusers.hooks import apply_layerwise_casting
+
+    layer = torch.nn.Linear(8, 8).half()
+    network = torch.nn.Sequential(layer)
+    apply_layerwise_casting(network, torch.float16, torch.float32, skip_modules_pattern=("norm",))
+    narrow.keep(network)
+    place = layer.weight.data_ptr()
+    with torch.inference_mode():
+        with pytest.raises(RuntimeError):
+            network(torch.randn(2, 9))
+        network(torch.randn(2, 8))
+    assert layer.weight.dtype == torch.float16 and layer.weight.data_ptr() == place
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a process's mappings")

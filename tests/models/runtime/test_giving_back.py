@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,23 @@ def test_what_was_written_since_stays(layer: nn.Linear) -> None:
     sum_ = layer.weight.double().sum()
     giving_back.unread(layer)
     assert layer.weight[5, 7] == 42.0 and layer.weight.double().sum() == sum_
+
+
+def test_what_was_written_and_swapped_out_stays(
+    layer: nn.Linear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, place = Path("/proc/self/smaps").read_text("utf-8", "replace"), layer.weight.data_ptr()
+    mappings = re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", told)[1:]
+    for at, one in enumerate(mappings):
+        begin, end = (int(number, 16) for number in one.split()[0].split("-"))
+        if begin <= place < end:
+            mappings[at] = re.sub(r"(?m)^(Swap: +)0", r"\g<1>8", one)
+            assert mappings[at] != one
+    monkeypatch.setattr(giving_back, "_SMAPS", tmp_path / "smaps")
+    (tmp_path / "smaps").write_text("".join(mappings), "utf-8")
+    before = resident()
+    giving_back.unread(layer)
+    assert before - resident() < 4 * 2**20
 
 
 def test_a_network_that_is_no_file_stays() -> None:
