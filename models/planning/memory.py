@@ -133,7 +133,8 @@ def _resident(part: Part, active: Part, plan: Plan) -> int:
         whole = weights(part, plan) + compiled(part, plan)
         # Of a mapped table of words a run reads a few rows; and what no step has read yet is not there either.
         if mapped(part, plan):
-            if part.role == "text" and active.role != "text" and whole >= WORTH_GIVING_BACK:
+            # Pipelines alone give it back: a network of transformers that holds its encoder keeps it.
+            if part.role == "text" and active.role in ("denoiser", "autoencoder") and whole >= WORTH_GIVING_BACK:
                 return 0
             return int(whole * (1 - part.rows / max(part.parameters, 1)))
         return whole

@@ -9,7 +9,7 @@ import pytest
 from models.planning import memory
 from models.planning.choice import decide, lower
 from models.planning.machine import GIB, Machine
-from models.planning.parts import USUAL, Part, Work
+from models.planning.parts import USUAL, Part, Size, Work
 from models.planning.plan import Plan
 from models.planning.wish import Wish
 from models.protocol import BadInput
@@ -65,3 +65,13 @@ def test_it_takes_more_memory_and_gives_way_to_torch_where_there_is_none() -> No
         below = lower(below, PARTS, PROCESSOR, Wish(plan="fast"))
         told += below.reasons if below is not None else []
     assert below is not None and any("torch computes" in reason for reason in told)
+
+
+def test_a_mapped_text_encoder_is_counted_away_in_pipelines_alone() -> None:
+    """They give it back before the denoiser; one that is part of a network of transformers stays."""
+    text = Part("text_encoder", "text", 100_000_000, 400_000_000, "float32", library="transformers")
+    whole = memory.weights(text, Plan())
+    for role, there in (("denoiser", 0), ("autoencoder", 0), ("language", whole), ("codec", whole)):
+        other = Part("other", role, 1_000_000, 4_000_000, "float32", library="transformers")  # type: ignore[arg-type]
+        held = memory.stage(other, (text, other), Size(), Plan()).weights
+        assert held == there + memory.weights(other, Plan())
