@@ -84,7 +84,7 @@ def run(copy: Path, home: Path):
     def python(*words: str) -> str:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         done = subprocess.run(
-            [sys.executable, *words], cwd=copy, env=environment, capture_output=True, text=True, timeout=120
+            [sys.executable, *words], cwd=copy, env=environment, capture_output=True, text=True, timeout=400
         )
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return done.stdout
