@@ -88,7 +88,7 @@ def test_the_average_begins_anew_with_every_level(tmp_path: Path, monkeypatch: p
             return torch.zeros(len(seeds), 3, 32, 32)
 
     monkeypatch.setattr(ddpm, "Average", Watched)
-    monkeypatch.setattr(ddpm, "Pictures", Greys)
+    monkeypatch.setattr(ddpm, "Land", Greys)
     monkeypatch.setattr(ddpm, "look", lambda *_: None)
     monkeypatch.setattr(ddpm, "save", lambda *_: None)
     monkeypatch.setitem(ddpm.CHANNELS, "cpu", CHANNELS)
