@@ -112,7 +112,7 @@ def _shared(model: ModelInfo) -> list[Path]:
     from models.store.files import Files
 
     try:
-        return [Path(place) for place in Files(Path(model.path)).shared.values()]
+        return list(Files(Path(model.path)).borrowed)
     except (BadInput, OSError):
         return []
 

@@ -43,9 +43,12 @@ def load(files: Any, classes: Mapping[str, str], device: str) -> dict[str, Any]:
     import torch
     import transformers
 
+    from models.runtime import adapted
+
     loaded: dict[str, Any] = {}
+    elsewhere = adapted.places(files)
     for part, name in classes.items():
-        place = files.shared.get(part, files.path / part)
+        place = elsewhere.get(part, files.path / part)
         ours = getattr(diffusers, name, None)
         number = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False} if ours else {"dtype": torch.float32}
         network = ours or getattr(transformers, name)

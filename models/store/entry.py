@@ -173,7 +173,7 @@ def _entry(
         precision=facts.precision(counted),
         size_bytes=files.size_bytes,
         changed=max((_changed(files.full(name)) for name in files.names), default=0.0),
-        shared=tuple(str(place) for place in files.shared.values()),
+        shared=tuple(str(place) for place in files.borrowed),
         around=match.around if match is not None else (),
         parts=weigh(files) if card is not None else (),
         lasting=lasting,

@@ -16,6 +16,7 @@ from models.store.endings import SIDECAR as SIDECAR
 from models.store.heads import gguf, header, onnx, pickled
 from models.store.home import at_home
 
+ADAPTER = "adapter_model.safetensors"  # PEFT's name for one
 PART_OF = "part_of"  # in a sidecar: the folder beside it whose model this adds something to; it is none by itself
 MAX_JSON_BYTES = 8 * 2**20  # Python takes up to twenty-five times that
 MAX_WORDS_BYTES = 64 * 2**20  # the largest tokenizers have 40 MB
@@ -28,7 +29,8 @@ class Files:
     Making one refuses what could run code or is broken (`safety.check`): raises BadInput.
     A single file is a folder of one name. A folder may lack parts that it shares with a model beside it, and say in
     its sidecar whose they are: {"shares": {"vae": "scenes"}}. They are read as if they lay here. The part may be all
-    of the other model, where that has no folder of its name.
+    of the other model, where that has no folder of its name. With {"adapts": {"unet": "scenes"}} what lies here in the
+    part's folder comes beside the other model's files: an adapter (`ADAPTER`) for its weights.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -42,13 +44,17 @@ class Files:
         self._json: dict[str, Any] = {}
         self._heads: dict[str, header.Head | gguf.Head | onnx.Graph] = {}
         self.shared: dict[str, Path] = {}  # parts that lie beside the folder, and where
-        for part, owner in self._shares():
-            self._take(part, owner)
+        self.adapted: dict[str, Path] = {}  # parts of which an adapter lies here, and where the rest lies
+        for part, owner in self._shares("adapts"):
+            self.adapted |= self._take(part, owner)
+        for part, owner in self._shares("shares"):
+            if not any(name.startswith(f"{part}/") for name in self.names):  # one that lies here itself comes first
+                self.shared |= self._take(part, owner)
         safety.check(self)
 
-    def _shares(self) -> list[tuple[str, str]]:
+    def _shares(self, what: str) -> list[tuple[str, str]]:
         """Names of parts, and of the folders beside this one that have them. Raises BadInput where they lead away."""
-        told = self.sidecar.get("shares") if self.path.is_dir() else None
+        told = self.sidecar.get(what) if self.path.is_dir() else None
         if not isinstance(told, dict):
             return []
         for name in (*told, *told.values()):
@@ -56,19 +62,18 @@ class Files:
                 raise BadInput(f"{SIDECAR} shares parts with what is no folder beside it: get the model again.")
         return list(told.items())
 
-    def _take(self, part: str, owner: str) -> None:
-        """Add another model's part to the names; one that lies here itself comes first."""
+    def _take(self, part: str, owner: str) -> dict[str, Path]:
+        """Add those names of another model's part that are not here; the part, and where it lies."""
         place = self.path.absolute().parent / owner
         # A model that is one network alone has no folders inside.
         place = place / part if (place / part).is_dir() else place
-        if any(name.startswith(f"{part}/") for name in self.names):
-            return
         if not place.is_dir():
             raise BadInput(f"{self.path.name} needs the {part} of {owner}, which is not beside it: put them together.")
-        self.shared[part] = place
-        self._places |= {f"{part}/{name}": place / name for name in _names(place)}
-        self.names = tuple(sorted((*self.names, *self._places)))
+        there = {f"{part}/{name}": place / name for name in _names(place)}
+        self._places |= {name: where for name, where in there.items() if name not in self._known}
+        self.names = tuple(sorted({*self.names, *self._places}))
         self._known = frozenset(self.names)
+        return {part: place}
 
     def exists(self, name: str) -> bool:
         return name in self._known
@@ -87,6 +92,11 @@ class Files:
             return self.full(name).stat().st_size
         except OSError:
             return 0
+
+    @property
+    def borrowed(self) -> tuple[Path, ...]:
+        """The folders beside this one that hold parts of the model."""
+        return (*self.shared.values(), *self.adapted.values())
 
     @property
     def size_bytes(self) -> int:

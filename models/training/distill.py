@@ -18,6 +18,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.reader.grammar import describe
 from models.reader.scene import sample
+from models.training import low_rank
 from models.training.encoded import shipped_text_encoder, shipped_vae, shipped_words
 from models.training.lab import Lab, write_atomic
 from models.training.recipes.scenes import GUIDANCE, schedule
@@ -166,18 +167,17 @@ def pipeline(lab: Lab, teacher: Teacher, unet: UNet2DConditionModel, scheduler: 
 
 
 def save(folder: Path, unet: UNet2DConditionModel, scheduler: Any) -> dict[str, Any]:
-    """A student's own parts, halved; returns what its sidecar must say: whose the others are, and their colours.
+    """A student's own parts, its U-Net as an adapter for its teacher's; returns what its sidecar must say: whose
+    the others are, and their colours.
 
     Nothing of an older run is left in the folder.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    halved = UNet2DConditionModel.from_config(unet.config)
-    halved.load_state_dict(unet.state_dict())
-    halved.half().save_pretrained(folder / "unet", safe_serialization=True)
+    adapts = low_rank.save(unet, folder)
     scheduler.save_pretrained(folder / "scheduler")
     index = json.loads((SCENES / "model_index.json").read_text("utf-8"))
     index["scheduler"] = ["diffusers", type(scheduler).__name__]
     write_atomic(folder / "model_index.json", lambda p: p.write_text(json.dumps(index, indent=1), "utf-8"))
     told = json.loads((SCENES / "everyform.json").read_text("utf-8"))
     shares = dict.fromkeys(("vae", "text_encoder", "tokenizer"), SCENES.name)
-    return {"shares": shares, "latent_rgb": told["latent_rgb"]}
+    return {"shares": shares, "adapts": adapts, "latent_rgb": told["latent_rgb"]}

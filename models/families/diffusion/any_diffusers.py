@@ -80,11 +80,12 @@ def opened(path: str, plan: Any) -> tuple[DiffusersFolder, Any]:
         folder = read
     if folder.missing:
         raise BadInput(f"The model in {place} lacks {folder.missing}: get it again.")
+    from models.runtime import adapted
     from models.runtime.pipelines import any_pipeline_load
 
     given = {diffusers_transformer.PART: any_pipeline_load.network(path, place, network, plan)} if network else {}
     pipeline = any_pipeline_load.pipeline(
-        str(place), plan, name=folder.signature.name, variant=folder.variant, shared=files.shared, given=given
+        str(place), plan, name=folder.signature.name, variant=folder.variant, shared=adapted.places(files), given=given
     )
     return folder, pipeline
 

@@ -116,6 +116,7 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
         raise BadInput(f"{path} is no Stable Diffusion folder: choose one with a model_index.json of that kind.")
     if folder.missing:
         raise BadInput(f"The model in {path} lacks {folder.missing}: get it again.")
+    from models.runtime import adapted
     from models.runtime.pipelines import stable_diffusion_load
     from models.sampling import latent_rgb
 
@@ -130,6 +131,6 @@ def opened(path: str, plan: Any) -> tuple[StableDiffusionFolder, Any, Any]:
         )
     else:
         pipeline = stable_diffusion_load.pipeline(
-            path, plan, kind=folder.kind, variant=folder.variant, shared=files.shared
+            path, plan, kind=folder.kind, variant=folder.variant, shared=adapted.places(files)
         )
     return folder, pipeline, latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)

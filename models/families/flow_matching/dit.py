@@ -133,6 +133,7 @@ def load(path: str, plan: Any) -> Any:
     if folder.missing:
         raise BadInput(f"The model in {path} lacks {folder.missing}: get it again.")
     from models.networks import weights
+    from models.runtime import adapted
     from models.runtime.pipelines import flow_matching
     from models.sampling import latent_rgb
 
@@ -142,7 +143,7 @@ def load(path: str, plan: Any) -> Any:
         )
     else:
         pipeline = flow_matching.pipeline(
-            path, plan, kind=folder.kind, texts=folder.texts, variant=folder.variant, shared=files.shared
+            path, plan, kind=folder.kind, texts=folder.texts, variant=folder.variant, shared=adapted.places(files)
         )
     colours = latent_rgb.from_json(folder.everyform.get("latent_rgb"), folder.channels)
 

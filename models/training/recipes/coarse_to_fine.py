@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +22,7 @@ from models.reader.network import Reader
 from models.runtime.pictures.coarse_to_fine import BOTH, STRUCTURE, CoarseToFine
 from models.sampling import latent_rgb
 from models.store.files import SIDECAR, Files
-from models.training import distill, writing
+from models.training import distill, low_rank, writing
 from models.training.codebook import k_means
 from models.training.encoded import kept, latents, mark, shipped_text_encoder, shipped_vae, shipped_words
 from models.training.faithful import READER, prompts, score_pictures
@@ -183,7 +182,7 @@ def run(lab: Lab) -> None:
         figures={"per cent of the latents' variance that a structure tells": round(100 * share, 2)},
         parameters=writing.parameters(rough, write.transformer, unet),
         latent_rgb=Files(SCENES).json(SIDECAR)["latent_rgb"],
-        shares={"vae": "scenes", "text_encoder": "scenes", "tokenizer": "scenes"},
+        shares={"vae": "scenes", "text_encoder": "scenes", "tokenizer": "scenes"}, adapts={"unet": "scenes"},
     )  # fmt: skip
 
 
@@ -220,7 +219,7 @@ def save(rough: Structure, write: writing.Writer, unet: UNet2DConditionModel, fo
     weights.save(rough, folder, CARD.architecture, channels=LATENTS, block=BLOCK, side=SIDE, codes=CODES,
                  text_width=TEXT_WIDTH, width=WIDTH)  # fmt: skip
     writing.save(write.transformer, folder / "transformer")
-    copy.deepcopy(unet).half().save_pretrained(folder / "unet", safe_serialization=True)
+    low_rank.save(unet, folder)
     schedule().save_pretrained(folder / "scheduler")
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,7 +116,7 @@ def test_a_conversion_is_kept_and_a_broken_one_is_made_anew() -> None:
     heard = again()
     assert backends == [(1, 0), (0, 1)]
     assert not any(isinstance(event, Loading) and "Comparing" in event.stage for event in heard)
-    (folder,) = kept.home().iterdir()
+    (folder,) = kept.SHELF.home.iterdir()
     numbers = folder / "graph.bin"
     data = bytearray(numbers.read_bytes())
     data[5] ^= 0x40
@@ -127,7 +128,7 @@ def test_a_conversion_is_kept_and_a_broken_one_is_made_anew() -> None:
     again()
     assert backends[2:] == [(1, 0)] * 3
     again(seed=1)  # other weights of the same shapes are another network
-    assert backends[-1] == (1, 0) and len(list(kept.home().iterdir())) == 2
+    assert backends[-1] == (1, 0) and len(list(kept.SHELF.home.iterdir())) == 2
 
 
 def test_what_differs_too_much_is_left_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,17 +160,17 @@ class _Sizes(dict):  # type: ignore[type-arg]
 def test_a_stop_while_it_is_converted_leaves_nothing_behind() -> None:
     network = Denoiser(seed=9)
     pipeline = put_on(network)
-    before = set(kept.home().glob("*"))
+    before = set(kept.SHELF.home.glob("*"))
     stopped = Heard(lambda event: isinstance(event, Loading) and "Keeping" in event.stage)
     with torch.inference_mode(), pytest.raises(JobCancelled), backend.listening(pipeline, stopped):
         network(*asked())
-    assert set(kept.home().glob("*")) == before
+    assert set(kept.SHELF.home.glob("*")) == before
     made, _, _ = run(pipeline, network, *asked())
     assert torch.allclose(made.sample, Denoiser(seed=9)(*asked()).sample, atol=1e-5)
 
 
 def test_old_conversions_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MAX_KEPT", 2)
+    monkeypatch.setattr(kept, "SHELF", replace(kept.SHELF, most=2))
 
     def write(path: Path) -> None:
         path.write_text("<net/>")
@@ -177,11 +178,11 @@ def test_old_conversions_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("a", "b", "c"):
         kept.make(name, write)
-    assert len(list(kept.home().iterdir())) == 2 and kept.find("c") is not None
+    assert len(list(kept.SHELF.home.iterdir())) == 2 and kept.find("c") is not None
 
 
 def test_what_a_killed_engine_left_is_swept() -> None:
-    left = kept.home() / "a.999999999.part"
+    left = kept.SHELF.home / "a.999999999.part"
     left.mkdir(parents=True)
     kept.make("d", lambda path: [path.write_text("<net/>"), path.with_suffix(".bin").write_bytes(b"123")])
     assert not left.exists() and kept.find("d") is not None

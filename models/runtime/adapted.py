@@ -1,0 +1,83 @@
+"""Networks that are another model's with an adapter laid over: put together on the disk, where all can read them.
+
+So they are read, shortened, mapped and converted like any other. The adapter is PEFT's kind: low-rank changes of
+matrices (LoRA, Hu et al. 2021, eq. 3; for convolutions as LyCORIS's LoCon has them), and what else differs in full.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.protocol import BadInput
+from models.runtime import kept
+from models.store.files import ADAPTER
+from models.store.stamp import stamp
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models.store.files import Files
+
+BEFORE, DOWN, UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
+BASE = ".base_layer"  # what PEFT calls the layer that has such a change beside it: its bias is named so
+SHELF = kept.Shelf("adapted", 8)
+_CONFIG = "config.json"
+
+
+def places(files: Files) -> dict[str, Path]:
+    """Where the parts lie that are not the folder's own: `Files.shared`, and those that had to be put together.
+
+    Raises BadInput where one cannot be.
+    """
+    return {**files.shared, **{part: _whole(files, part, base) for part, base in files.adapted.items()}}
+
+
+def merged(weights: Mapping[str, Tensor], adapter: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights with the adapter over them, in their own number formats. Raises KeyError and RuntimeError where it
+    was made for others."""
+    made = dict(weights)
+    for name, value in adapter.items():
+        if not name.startswith(BEFORE):
+            raise KeyError(name)
+        name = name.removeprefix(BEFORE).replace(f"{BASE}.", ".")
+        if name.endswith(UP):
+            continue
+        if not name.endswith(DOWN):
+            made[name] = value.to(made[name].dtype)  # of another shape where the adapted network takes more channels
+            continue
+        name = name.removesuffix(DOWN)
+        up, old = adapter[BEFORE + name + UP].float(), made[f"{name}.weight"]
+        change = (up.flatten(1) @ value.float().flatten(1)).view(old.shape)
+        made[f"{name}.weight"] = (old.float() + change).to(old.dtype)
+    return made
+
+
+def _whole(files: Files, part: str, base: Path) -> Path:
+    """The folder of that part, with its config and all of its weights."""
+    adapter, config = files.full(f"{part}/{ADAPTER}"), files.full(f"{part}/{_CONFIG}")
+    inside = [name for name in files.names if name.startswith(f"{part}/") and name.endswith(".safetensors")]
+    weights = [path for name in inside if (path := files.full(name)) != adapter]
+    name = kept.key(*(f"{path} {stamp(path)}".encode() for path in (adapter, config, *weights)))
+    if found := SHELF.find(name):
+        return found[0]
+    try:
+        return SHELF.make(name, partial(_write, config=config, adapter=adapter, weights=weights))
+    except OSError as error:
+        why = (error.strerror or "unknown").lower()
+        raise BadInput(f"The {part} of {files.path.name} cannot be put together in {SHELF.home} ({why}).") from error
+    except Exception as error:  # safetensors raises its own, torch what it likes on shapes
+        raise BadInput(
+            f"The adapter in {files.path.name} was not made for the {part} of {base.parent.name}: get the model again."
+        ) from error
+
+
+def _write(folder: Path, *, config: Path, adapter: Path, weights: list[Path]) -> Any:
+    from safetensors.torch import load_file, save_file
+
+    (weight,) = weights  # one file: what is adapted here is small
+    save_file(merged(load_file(weight), load_file(adapter)), folder / weight.name, {"format": "pt"})
+    shutil.copyfile(config, folder / _CONFIG)
