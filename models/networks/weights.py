@@ -17,23 +17,33 @@ if TYPE_CHECKING:
     N = TypeVar("N", bound="nn.Module")
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+_SCALE = "_scale"  # what compressed-tensors calls the numbers that a matrix of bytes is to be multiplied with
 
 
-def save(network: nn.Module, folder: str | Path, architecture: str, **config: Any) -> None:
+def save(network: nn.Module, folder: str | Path, architecture: str, *, short: bool = False, **config: Any) -> None:
     """Write a network, its floating weights in half precision, and what `__init__` needs to build it again.
 
-    `config` is plain JSON; `read` gives it back. Several networks of one model lie in folders inside it.
+    `short`: those of its matrices and filters as bytes, with a scale for each row. `config` is plain JSON; `read`
+    gives it back. Several networks of one model lie in folders inside it.
     """
     from safetensors.torch import save_file
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {
-        name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
-        for name, value in network.state_dict().items()
-    }
-    save_file(weights, folder / WEIGHTS)
+    save_file(halved(network.state_dict(), short), folder / WEIGHTS)
     (folder / CONFIG).write_text(json.dumps({"architecture": architecture, **config}, indent=1), encoding="utf-8")
+
+
+def halved(weights: Mapping[str, Tensor], short: bool = False) -> dict[str, Tensor]:
+    """Weights as `save` writes them."""
+    made: dict[str, Tensor] = {}
+    for name, value in weights.items():
+        if short and value.is_floating_point() and value.ndim >= 2:
+            scale = value.detach().float().flatten(1).abs().amax(1).clamp(min=1e-12) / 127
+            made[name + _SCALE] = scale.view(-1, *[1] * (value.ndim - 1)).contiguous().cpu()
+            value = (value.float().cpu() / made[name + _SCALE]).round().char()
+        made[name] = (value.half() if value.is_floating_point() else value).contiguous().cpu()
+    return made
 
 
 def read(files: Files, architecture: str, inside: str = "") -> dict[str, Any] | None:
@@ -55,6 +65,8 @@ def read(files: Files, architecture: str, inside: str = "") -> dict[str, Any] | 
 def state_dict(path: str | Path) -> dict[str, Tensor]:
     """The tensors in a file of weights (.safetensors, or a torch checkpoint of nothing but tensors), in float32.
 
+    Those in bytes are widened by the scales beside them (`save`).
+
     Raises BadInput where it holds anything else.
     """
     from models.store.heads import pickled
@@ -70,7 +82,16 @@ def state_dict(path: str | Path) -> dict[str, Tensor]:
             found = load_file(path)
         except (OSError, SafetensorError) as error:
             raise BadInput(f"{path.name} cannot be read as weights: get it again.") from error
-    return {name: value.float() if value.is_floating_point() else value for name, value in found.items()}
+    scales = {name.removesuffix(_SCALE): found.pop(name) for name in list(found) if _is_scale(name, found)}
+    return {
+        name: value.float() * scales.get(name, 1) if value.is_floating_point() or name in scales else value
+        for name, value in found.items()
+    }
+
+
+def _is_scale(name: str, found: Mapping[str, Tensor]) -> bool:
+    of = found.get(name.removesuffix(_SCALE)) if name.endswith(_SCALE) else None
+    return of is not None and str(of.dtype) == "torch.int8"
 
 
 def fill(network: N, weights: Mapping[str, Tensor], name: str) -> N:

@@ -16,8 +16,9 @@ from models.store.recognising.recognition import main_weights
 # The lines between `---` at the head of a hub folder's README.md; long ones hold tables of measurements.
 MAX_NOTES_BYTES = 64 * 2**10
 _NF4 = ".quant_state.bitsandbytes__"
-# What stands beside bitsandbytes' short weights and is none itself.
+# What stands beside bitsandbytes' short weights and is none itself; and the scales of weights that are bytes.
 _BESIDE = (".absmax", ".quant_map", ".nested_absmax", ".nested_quant_map", ".SCB", ".weight_format")
+_SCALE, _BYTES = "_scale", ("I8", "F8_E4M3", "F8_E5M2")
 
 
 def numbers(files: Files) -> dict[str, int]:
@@ -51,9 +52,13 @@ def _in_file(tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> Counter[str]
     for name, (dtype, shape) in tensors.items():
         if name in short:
             counted[short[name].upper()] += 2 * math.prod(shape)
-        elif _NF4 not in name and not name.endswith(_BESIDE):
+        elif _NF4 not in name and not name.endswith(_BESIDE) and not _is_scale(name, tensors):
             counted[dtype] += math.prod(shape)
     return counted
+
+
+def _is_scale(name: str, tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> bool:
+    return name.endswith(_SCALE) and tensors.get(name.removesuffix(_SCALE), ("",))[0] in _BYTES
 
 
 def precision(counted: Mapping[str, int]) -> tuple[tuple[str, float], ...]:

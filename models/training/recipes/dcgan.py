@@ -58,7 +58,7 @@ def scores(model: dcgan.Generator, critic: dcgan.Critic, device: torch.device) -
 
 
 def save(lab: Lab, model: dcgan.Generator, critic: dcgan.Critic, architecture: str, folder: Path) -> None:
-    weights.save(model, folder, architecture, latent=LATENT, channels=list(CHANNELS))
+    weights.save(model, folder, architecture, short=True, latent=LATENT, channels=list(CHANNELS))
     # Scores mean something beside others: those are what a picture's is compared with.
     critic_channels = [part.out_channels for part in critic.main if isinstance(part, nn.Conv2d)][:-1]
     told = scores(model, critic, lab.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from models.training.pictures import Pictures
 from models.training.starter import ship
 
 SIDE, UNSEEN_RENDERS, TEMPERATURE = 32, 512, 0.7
-CONFIG = {"side": SIDE, "blocks": [8, 8, 8], "hidden": [128, 96, 64]}
+CONFIG: dict[str, Any] = {"side": SIDE, "blocks": [8, 8, 8], "hidden": [128, 96, 64]}
 PEAK = 1.5e-3
 
 

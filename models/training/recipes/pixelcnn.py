@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from models.training.pictures import Pictures
 from models.training.starter import ship
 
 SIDE, UNSEEN_RENDERS = 32, 512
-CONFIG = {"side": SIDE, "width": 32, "dilations": [1, 2, 4, 8, 1, 2, 4, 8, 1, 2], "mixtures": 5}
+CONFIG: dict[str, Any] = {"side": SIDE, "width": 32, "dilations": [1, 2, 4, 8, 1, 2, 4, 8, 1, 2], "mixtures": 5}
 PEAK = 2.5e-3
 
 
