@@ -68,17 +68,20 @@ def run(lab: Lab) -> None:
         sketches, pictures, counts = pairs.batch(lab.budget.batch, draw)
         dropout = float(torch.rand((), generator=draw)) * 0.5
         learning = rate(step, lab.budget.steps, 1e-3, 100)
-        made = generator(sketches, dropout=dropout, draw=draw)
-        unlike = ((made - pictures).abs() * counts).mean()
+        with lab.autocast():
+            made = generator(sketches, dropout=dropout, draw=draw)
+            unlike = ((made - pictures).abs() * counts).mean()
         sums[0] += unlike.item()
         if step < ALONE * lab.budget.steps:
             update(unlike, ours, learning)
         else:
             if step % 2 == 0:  # the critic is the dearer of the two, and quick to learn
-                real, unreal = (critic(torch.cat([sketches, p], 1)) for p in (pictures, made.detach()))
+                with lab.autocast():
+                    real, unreal = (critic(torch.cat([sketches, p], 1)) for p in (pictures, made.detach()))
                 sums[1] += 2 * update(LEAST_SQUARES.critic(real, unreal), theirs, 4e-4)
             with frozen(critic):
-                fooled = LEAST_SQUARES.generator(critic(torch.cat([sketches, made], 1)))
+                with lab.autocast():
+                    fooled = LEAST_SQUARES.generator(critic(torch.cat([sketches, made], 1)))
                 update(LIKENESS * unlike + fooled, ours, min(learning, 5e-4))
             sums[2] += fooled.item()
         average.update(generator)
