@@ -11,7 +11,7 @@ from models.planning import shapes
 from models.planning.parts import Part, Parts, Role
 from models.store import beside
 from models.store.endings import GRAPH, WEIGHTS
-from models.store.files import Files
+from models.store.files import ADAPTER, Files
 from models.store.heads.gguf_types import TYPES
 from models.store.heads.header import BITS as PLAIN
 from models.store.recognising import recognition
@@ -247,7 +247,9 @@ def _groups(files: View) -> dict[str, list[str]]:
     chosen: dict[str, list[str]] = {}
     for folder, ranks in found.items():
         best = min(ranks)
-        chosen[folder] = [n for rank, names in ranks.items() if rank[:2] == best[:2] for n in names]
+        alike = [n for rank, names in ranks.items() if rank[:2] == best[:2] for n in names]
+        # An adapter beside a network's weights changes them, and adds none.
+        chosen[folder] = [n for n in alike if not n.endswith(f"/{ADAPTER}")] or alike
     return chosen
 
 
