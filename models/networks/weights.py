@@ -38,7 +38,7 @@ def halved(weights: Mapping[str, Tensor], short: bool = False) -> dict[str, Tens
     """Weights as `save` writes them."""
     made: dict[str, Tensor] = {}
     for name, value in weights.items():
-        if short and value.is_floating_point() and value.ndim >= 2:
+        if short and value.is_floating_point() and value.ndim >= 2 and name + _SCALE not in weights:
             scale = value.detach().float().flatten(1).abs().amax(1).clamp(min=1e-12) / 127
             made[name + _SCALE] = scale.view(-1, *[1] * (value.ndim - 1)).contiguous().cpu()
             value = (value.float().cpu() / made[name + _SCALE]).round().char()
@@ -67,7 +67,7 @@ def state_dict(path: str | Path) -> dict[str, Tensor]:
 
     Those in bytes are widened by the scales beside them (`save`).
 
-    Raises BadInput where it holds anything else.
+    Raises BadInput where it holds anything else, and where scales are not those of their matrix.
     """
     from models.store.heads import pickled
 
@@ -83,15 +83,24 @@ def state_dict(path: str | Path) -> dict[str, Tensor]:
         except (OSError, SafetensorError) as error:
             raise BadInput(f"{path.name} cannot be read as weights: get it again.") from error
     scales = {name.removesuffix(_SCALE): found.pop(name) for name in list(found) if _is_scale(name, found)}
+    if wrong := next((name for name, scale in scales.items() if not _fits(scale, found[name])), ""):
+        raise BadInput(f"{path.name} is broken: the scales of {wrong} are not those of its rows.")
+    widened = {name: found[name].float() * scale.float() for name, scale in scales.items()}
     return {
-        name: value.float() * scales.get(name, 1) if value.is_floating_point() or name in scales else value
-        for name, value in found.items()
+        name: widened.get(name, value.float() if value.is_floating_point() else value) for name, value in found.items()
     }
 
 
 def _is_scale(name: str, found: Mapping[str, Tensor]) -> bool:
     of = found.get(name.removesuffix(_SCALE)) if name.endswith(_SCALE) else None
     return of is not None and str(of.dtype) == "torch.int8"
+
+
+def _fits(scale: Tensor, matrix: Tensor) -> bool:
+    """Whether it can be multiplied with without growing: a row and a column of many numbers make a huge matrix."""
+    return scale.ndim <= matrix.ndim and all(
+        one in (1, other) for one, other in zip(scale.shape[::-1], matrix.shape[::-1], strict=False)
+    )
 
 
 def fill(network: N, weights: Mapping[str, Tensor], name: str) -> N:

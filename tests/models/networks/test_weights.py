@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from models.networks import weights
+from models.protocol import BadInput
 from models.store.files import Files
 from models.store.recognising import facts
 
@@ -50,9 +51,19 @@ def test_a_network_with_a_weight_called_scale_keeps_it(tmp_path: Path) -> None:
     class Scaled(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.gain = nn.Parameter(torch.tensor([2.0]))
+            self.gain = nn.Parameter(torch.tensor([[2.0]]))
             self.gain_scale = nn.Parameter(torch.tensor([3.0]))
 
     weights.save(Scaled(), tmp_path, "net", short=True)
     found = weights.state_dict(tmp_path / weights.WEIGHTS)
-    assert {name: value.tolist() for name, value in found.items()} == {"gain": [2.0], "gain_scale": [3.0]}
+    assert {name: value.tolist() for name, value in found.items()} == {"gain": [[2.0]], "gain_scale": [3.0]}
+
+
+@pytest.mark.parametrize("shape", [(3, 50), (50, 4), (1, 1, 1), (2,)])
+def test_scales_that_would_make_a_matrix_larger_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    path = tmp_path / "stranger.safetensors"
+    save_file({"a": torch.ones(50, 1, dtype=torch.int8), "a_scale": torch.full((50, 1), 0.5)}, path)
+    assert (weights.state_dict(path)["a"] == 0.5).all()
+    save_file({"a": torch.ones(50, 1, dtype=torch.int8), "a_scale": torch.ones(shape)}, path)
+    with pytest.raises(BadInput, match="the scales of a are not those of its rows"):
+        weights.state_dict(path)
