@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def split(base: Mapping[str, Tensor], trained: Mapping[str, Tensor], rank: int =
     (the nearest matrix of that rank, Eckart & Young 1936). What that would not shorten is there in full."""
     adapter = {}
     for name, value in trained.items():
-        old = base[name]
+        value, old = value.cpu(), base[name].cpu()
         if name.endswith(".weight") and value.ndim >= 2 and value.shape == old.shape:
             change = (value.float() - old.float()).flatten(1)
             if rank * sum(change.shape) < change.numel():
@@ -36,12 +37,13 @@ def split(base: Mapping[str, Tensor], trained: Mapping[str, Tensor], rank: int =
     for name in [name.removesuffix(DOWN) for name in adapter if name.endswith(DOWN)]:
         if (bias := adapter.pop(f"{name}.bias", None)) is not None:
             adapter[f"{name}{BASE}.bias"] = bias
-    return {name: value.half().contiguous().cpu() for name, value in adapter.items()}
+    return {name: value.half().contiguous() for name, value in adapter.items()}
 
 
 def save(network: nn.Module, folder: Path, part: str = "unet") -> dict[str, str]:
     """Store a network of diffusers that began as the scenes starter's; returns what the sidecar says (`adapts`)."""
     base = load_file(SCENES / part / "diffusion_pytorch_model.safetensors")
+    shutil.rmtree(folder / part, ignore_errors=True)  # whole weights of an older run would come before the other's
     write(split(base, network.state_dict()), folder / part)
     network.save_config(folder / part)  # type: ignore[operator]
     return {part: SCENES.name}

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from models.reader.grammar import describe
 from models.reader.scene import Scene
+from models.runtime import adapted
+from models.store.files import Files
 from models.training.adversarial import HINGE, adam, frozen, update
 from models.training.distill import Teacher, Ways, network, pipeline, save, ways
 from models.training.encoded import latents, shipped_vae
@@ -135,15 +137,18 @@ def pull(taught: Tensor, persuaded: Tensor, count: int) -> Tensor:
     return taught + persuaded * (length / persuaded.square().mean().sqrt().clamp(min=1e-12))
 
 
+def begun(lab: Lab) -> UNet2DConditionModel:
+    """What the consistency student has learned, which lies there as an adapter for its teacher's U-Net."""
+    place = adapted.places(Files(lab.result("consistency")))["unet"]
+    return UNet2DConditionModel.from_pretrained(place, torch_dtype=torch.float32, local_files_only=True)
+
+
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     teacher = Teacher(lab)
     lessons = Lessons(lab, teacher)
     model = network(lab)
-    begun = UNet2DConditionModel.from_pretrained(
-        lab.result("consistency") / "unet", torch_dtype=torch.float32, local_files_only=True
-    )
-    model.load_state_dict(begun.state_dict())
+    model.load_state_dict(begun(lab).state_dict())
     average = Average(model, network(lab), 0.995)
     critic = Critic(teacher.unet).to(lab.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0, betas=(0.5, 0.99), weight_decay=0.0, fused=True)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
+from safetensors.torch import load_file
 
-from models.training import distill
+from models.store.files import ADAPTER
+from models.training import distill, low_rank
 from models.training.distill import POINTS, Levels, Ways
 from models.training.recipes import adversarial_distillation, consistency
 from models.training.recipes.scenes import schedule
+from models.training.starter import SCENES, STARTERS
 
 CPU = torch.device("cpu")
 SPREAD = 0.5  # of the pictures that the teacher below has learned
@@ -68,6 +74,27 @@ def test_the_student_answers_as_lcms_sampler_reads_it() -> None:
         assert torch.allclose(made, expected, atol=1e-5)
     nothing_to_do = consistency.predicted(Fixed(), Levels(CPU), noisy, torch.tensor([0]), None)  # type: ignore[arg-type]
     assert torch.equal(nothing_to_do, noisy)
+
+
+def test_the_second_student_begins_with_what_the_first_has_learned() -> None:
+    lab: Any = SimpleNamespace(result=lambda recipe: STARTERS / recipe)
+    begun = adversarial_distillation.begun(lab).state_dict()
+    learned = load_file(STARTERS / "consistency" / "unet" / ADAPTER)
+    known = load_file(SCENES / "unet" / "diffusion_pytorch_model.safetensors")
+    assert begun.keys() == known.keys()
+    name = "conv_norm_out.weight"
+    assert torch.equal(begun[name], learned[f"base_model.model.{name}"].float())
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_a_student_leaves_nothing_of_an_older_run_and_may_lie_on_any_device(tmp_path: Path, device: str) -> None:
+    unet = UNet2DConditionModel.from_pretrained(SCENES / "unet", local_files_only=True).to(device)
+    (tmp_path / "unet").mkdir()
+    (tmp_path / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(
+        b"whole weights, of which none were adapted"
+    )
+    assert low_rank.save(unet, tmp_path) == {"unet": "scenes"}
+    assert {path.name for path in (tmp_path / "unet").iterdir()} == {ADAPTER, "adapter_config.json", "config.json"}
 
 
 def test_both_samplers_keep_the_teachers_levels() -> None:
