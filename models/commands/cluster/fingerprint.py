@@ -7,7 +7,9 @@ import hashlib
 import os
 from pathlib import Path
 
+from models.protocol import BadInput
 from models.store.endings import MAX_NAMES, SIDECAR
+from models.store.files import Files
 from models.store.stamp import stamp
 
 # Of each file its beginning, its middle and its end: weights of another training differ in all of them, and reading a
@@ -16,15 +18,19 @@ _PIECE = 64 * 2**10
 
 
 def fingerprint(path: str | Path) -> str:
-    """In hexadecimal; empty where nothing can be read."""
-    return _of(str(path), stamp(path))
+    """In hexadecimal; empty where nothing can be read. Parts that lie in other models beside it count too."""
+    try:
+        borrowed = tuple(str(place) for place in Files(path).borrowed)
+    except BadInput:
+        borrowed = ()
+    return _of(str(path), borrowed, stamp(path, *borrowed))
 
 
 @functools.lru_cache(maxsize=1024)
-def _of(path: str, stamped: str) -> str:
+def _of(path: str, borrowed: tuple[str, ...], stamped: str) -> str:
     whole = hashlib.sha256()
     try:
-        for name, place in _files(Path(path)):
+        for name, place in (one for root in (path, *borrowed) for one in _files(Path(root))):
             size = place.stat().st_size
             whole.update(f"{name}\n{size}\n".encode("utf-8", "backslashreplace"))
             with place.open("rb") as file:

@@ -165,6 +165,17 @@ def test_a_model_is_known_by_what_is_in_it_not_by_its_name(source: Source, tmp_p
     assert Hand(fakes.PACKAGE)._here(gone, {gone.path: fingerprint(other)}) is None
 
 
+def test_the_fingerprint_tells_parts_apart_that_lie_in_another_model(tmp_path: Path) -> None:
+    for place, weights in (("one", b"1"), ("two", b"1"), ("three", b"3")):
+        for name in ("base", "light"):
+            (tmp_path / place / name / "unet").mkdir(parents=True)
+        (tmp_path / place / "base" / "unet" / "weights").write_bytes(weights)
+        (tmp_path / place / "light" / "unet" / "adapter").write_bytes(b"2")
+        (tmp_path / place / "light" / "everyform.json").write_text('{"adapts": {"unet": "base"}}')
+    one, two, three = (fingerprint(tmp_path / place / "light") for place in ("one", "two", "three"))
+    assert one == two != three and one
+
+
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(BadInput, match=r"its extra `cluster`"), joined("auto", print):
