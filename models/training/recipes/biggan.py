@@ -72,7 +72,7 @@ def run(lab: Lab) -> None:
     made_up = contest(lab, world, sides, labels)
     look(lab, made_up, "end")
     folder = lab.out / "biggan"
-    weights.save(made_up, folder, "biggan", short=True, labels=CLASSES, **CONFIG)
+    weights.save(made_up, folder, "biggan", labels=CLASSES, **CONFIG)
     finish(
         lab, folder, name="Landscapes by kind", makes=RECIPE.makes,
         about="Small landscapes of 24 kinds, from sea at dawn to town at night, and mixtures of two.",

@@ -148,7 +148,7 @@ def look(lab: Lab, generator: Generator, name: str) -> None:
 def save(lab: Lab, generator: Generator) -> None:
     generator.mapping.w_avg.copy_(generator.mean_w(lab.generator(8)))
     folder = Path(lab.out) / "portraits"
-    weights.save(generator, folder, "stylegan", short=True, **CONFIG)
+    weights.save(generator, folder, "stylegan", **CONFIG)
     finish(
         lab, folder, name="Portraits", makes=RECIPE.makes,
         about="Portraits of people, drawn by a small StyleGAN2 that learned from Everyform's own painter.",

@@ -190,7 +190,7 @@ def save(lab: Lab, vae: AutoencoderKL, model: LadderVAE, clean: Tensor, scenes: 
     }
     lab.figures(samples=lab.budget.steps * lab.budget.batch, **figures)
     folder = Path(lab.out) / "vae"
-    weights.save(model, folder, "vae", short=True, **CONFIG)
+    weights.save(model, folder, "vae", **CONFIG)
     finish(
         lab, folder, name="Land by chance", makes=RECIPE.makes, figures=figures,
         parameters=sum(p.numel() for p in model.parameters()), shares={"vae": "scenes"}, world=LAND,
