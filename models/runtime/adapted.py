@@ -7,11 +7,13 @@ matrices (LoRA, Hu et al. 2021, eq. 3; for convolutions as LyCORIS's LoCon has t
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from models.failures import first_line, out_of_memory
 from models.protocol import BadInput
 from models.runtime import kept
 from models.store.files import ADAPTER
@@ -26,6 +28,7 @@ BEFORE, DOWN, UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
 BASE = ".base_layer"  # what PEFT calls the layer that has such a change beside it: its bias is named so
 SHELF = kept.Shelf("adapted", 8)
 _CONFIG = "config.json"
+_momentary: dict[str, tempfile.TemporaryDirectory[str]] = {}  # what could not be kept: gone with this process
 
 
 def places(files: Files) -> dict[str, Path]:
@@ -37,20 +40,23 @@ def places(files: Files) -> dict[str, Path]:
 
 
 def merged(weights: Mapping[str, Tensor], adapter: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights with the adapter over them, in their own number formats. Raises KeyError and RuntimeError where it
-    was made for others."""
+    """The weights with the adapter over them, in their own number formats. Raises KeyError, ValueError and RuntimeError
+    where it was made for others."""
     made = dict(weights)
     for name, value in adapter.items():
         if not name.startswith(BEFORE):
             raise KeyError(name)
         name = name.removeprefix(BEFORE).replace(f"{BASE}.", ".")
-        if name.endswith(UP):
+        if name.endswith(UP) and BEFORE + name.removesuffix(UP) + DOWN in adapter:
             continue
         if not name.endswith(DOWN):
             made[name] = value.to(made[name].dtype)  # of another shape where the adapted network takes more channels
             continue
         name = name.removesuffix(DOWN)
         up, old = adapter[BEFORE + name + UP].float(), made[f"{name}.weight"]
+        # Looked at before: two slim matrices can make one that no memory holds.
+        if (len(up), up.shape[1:].numel(), value.shape[1:].numel()) != (len(old), len(value), old.shape[1:].numel()):
+            raise ValueError(name)
         change = (up.flatten(1) @ value.float().flatten(1)).view(old.shape)
         made[f"{name}.weight"] = (old.float() + change).to(old.dtype)
     return made
@@ -61,23 +67,41 @@ def _whole(files: Files, part: str, base: Path) -> Path:
     adapter, config = files.full(f"{part}/{ADAPTER}"), files.full(f"{part}/{_CONFIG}")
     inside = [name for name in files.names if name.startswith(f"{part}/") and name.endswith(".safetensors")]
     weights = [path for name in inside if (path := files.full(name)) != adapter]
+    owner = base.name if base.parent == files.path.absolute().parent else base.parent.name
+    if len(weights) != 1:  # what is adapted here is small
+        raise BadInput(f"The {part} of {owner} lies in {len(weights)} files, and an adapter changes one: join them.")
     name = kept.key(*(f"{path} {stamp(path)}".encode() for path in (adapter, config, *weights)))
     if found := SHELF.find(name):
         return found[0]
+    if name in _momentary:
+        return Path(_momentary[name].name)
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
-        return SHELF.make(name, partial(_write, config=config, adapter=adapter, weights=weights))
-    except OSError as error:
-        why = (error.strerror or "unknown").lower()
-        raise BadInput(f"The {part} of {files.path.name} cannot be put together in {SHELF.home} ({why}).") from error
+        made = merged(load_file(weights[0]), load_file(adapter))
     except Exception as error:  # safetensors raises its own, torch what it likes on shapes
+        if out_of_memory(error):
+            raise
         raise BadInput(
-            f"The adapter in {files.path.name} was not made for the {part} of {base.parent.name}: get the model again."
+            f"The adapter in {files.path.name} was not made for the {part} of {owner}: get the model again."
         ) from error
+    write = partial(_write, weights=made, called=weights[0].name, config=config)
+    try:
+        try:
+            return SHELF.make(name, write)
+        except (OSError, SafetensorError):  # a home that may only be read, a full disk
+            held = tempfile.TemporaryDirectory(prefix="everyform-", ignore_cleanup_errors=True)
+            write(Path(held.name))
+    except (OSError, SafetensorError) as error:  # safetensors' own where it cannot write
+        why = str(getattr(error, "strerror", "") or first_line(error)).lower()
+        raise BadInput(f"The {part} of {files.path.name} cannot be put together in {SHELF.home} ({why}).") from error
+    _momentary[name] = held
+    return Path(held.name)
 
 
-def _write(folder: Path, *, config: Path, adapter: Path, weights: list[Path]) -> Any:
-    from safetensors.torch import load_file, save_file
+def _write(folder: Path, *, weights: Mapping[str, Tensor], called: str, config: Path) -> None:
+    from safetensors.torch import save_file
 
-    (weight,) = weights  # one file: what is adapted here is small
-    save_file(merged(load_file(weight), load_file(adapter)), folder / weight.name, {"format": "pt"})
+    save_file(dict(weights), folder / called, {"format": "pt"})
     shutil.copyfile(config, folder / _CONFIG)

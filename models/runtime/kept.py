@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Mapping
@@ -46,33 +48,43 @@ class Shelf:
             note = json.loads((folder / _NOTE).read_text("utf-8"))
             if not note["sums"] or any(_sum(folder / file) != told for file, told in note["sums"].items()):
                 raise ValueError
-            os.utime(folder)
         except FileNotFoundError:
             if not folder.is_dir():
                 return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
         else:
+            with contextlib.suppress(OSError):  # what may only be read is as good
+                os.utime(folder)
             return folder, note
         shutil.rmtree(folder, ignore_errors=True)
         return None
 
     def make(self, name: str, write: Callable[[Path], Any]) -> Path:
-        """Have `write` fill a folder, and keep it: it is there whole, or not at all. Raises OSError."""
+        """Have `write` fill a folder, and keep it: it is there whole, or not at all. Raises OSError.
+
+        Where another engine has made it meanwhile, that one stays: it may be in use, and is as good.
+        """
         place = self.home
         place.mkdir(parents=True, exist_ok=True)
-        coming = place / f"{name}.{os.getpid()}.part"
-        shutil.rmtree(coming, ignore_errors=True)
+        coming = place / f"{name}.{secrets.token_hex(4)}.{os.getpid()}.part"
         coming.mkdir()
         try:
             write(coming)
             note(coming, {"sums": {file.name: _sum(file) for file in sorted(coming.iterdir())}})
-            shutil.rmtree(place / name, ignore_errors=True)
-            coming.rename(place / name)
+            self._give_name(coming, name)
         finally:
             shutil.rmtree(coming, ignore_errors=True)
         self._sweep()
         return place / name
+
+    def _give_name(self, coming: Path, name: str) -> None:
+        if self.find(name) is None:
+            try:
+                coming.rename(self.home / name)
+            except OSError:
+                if self.find(name) is None:
+                    raise
 
     def _sweep(self) -> None:
         def used(folder: Path) -> float:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from models.protocol import BadInput
 from models.registry import Registry
-from models.runtime import adapted
+from models.runtime import adapted, kept
 from models.runtime.fitting.plan import for_model
 from models.store.entry import read
 from models.store.files import ADAPTER, Files
@@ -62,6 +63,7 @@ def test_the_folder_says_what_the_whole_would(models: Path) -> None:
     light, whole = (read(models / name, Registry().recognise) for name in ("light", "trained"))
     assert light.card == whole.card and light.numbers == whole.numbers and light.size_bytes < whole.size_bytes
     assert set(light.shared) == {str(models / "base" / p) for p in ("unet", "vae", "text_encoder", "tokenizer")}
+    assert light.parts == whole.parts, "the adapter is no second network"
     assert for_model(models / "light") == for_model(models / "trained")
 
 
@@ -75,6 +77,65 @@ def test_it_is_put_together_once_and_anew_where_something_changed(models: Path) 
     path = models / "light" / "unet" / ADAPTER
     save_file({name: value * 2 for name, value in load_file(path).items()}, path)
     assert adapted.places(Files(models / "light"))["unet"] != first
+
+
+def test_the_names_of_what_cannot_be_put_together(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    def short(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("safetensors.torch.save_file", full)
+        with pytest.raises(BadInput, match=r"The unet of light cannot be put together in .*no space left"):
+            adapted.places(Files(models / "light"))
+    with monkeypatch.context() as patched:
+        patched.setattr(adapted, "merged", short)
+        with pytest.raises(RuntimeError, match="allocate memory"):  # the engine has a sentence for it
+            adapted.places(Files(models / "light"))
+    shutil.copy(models / "base" / "unet" / WEIGHTS, models / "base" / "unet" / WEIGHTS.replace(".", ".fp16.", 1))
+    with pytest.raises(BadInput, match="The unet of base lies in 2 files"):
+        adapted.places(Files(models / "light"))
+
+
+def test_where_nothing_can_be_kept_it_is_put_together_for_the_moment(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (models / "file").write_text("no folder can be made in this")
+    monkeypatch.setenv("EVERYFORM_HOME", str(models / "file"))
+    first = adapted.places(Files(models / "light"))["unet"]
+    assert {path.name for path in first.iterdir()} == {WEIGHTS, "config.json"}
+    assert adapted.places(Files(models / "light"))["unet"] == first
+
+
+def test_slim_matrices_that_would_make_a_huge_one_are_not_multiplied() -> None:
+    name = f"{adapted.BEFORE}a"
+    slim = {name + adapted.UP: torch.zeros(2**40, 0), name + adapted.DOWN: torch.zeros(0, 2**20)}
+    with pytest.raises(ValueError, match="a"):
+        adapted.merged({"a.weight": torch.zeros(4, 3)}, slim)
+    with pytest.raises(KeyError):
+        adapted.merged({"a.weight": torch.zeros(4, 3)}, {name + adapted.UP: torch.zeros(4, 1)})
+
+
+def test_two_engines_at_once_and_a_shelf_that_is_only_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVERYFORM_HOME", str(tmp_path))
+    shelf = kept.Shelf("test", 2)
+
+    def slow(folder: Path) -> None:
+        """Another engine makes the same while this one does."""
+        kept.Shelf("test", 2).make("a", lambda other: (other / "file").write_text("first"))
+        (folder / "file").write_text("second")
+
+    made = shelf.make("a", slow)
+    assert (made / "file").read_text() == "first", "what may be in use stays as it is"
+    assert [path.name for path in shelf.home.iterdir()] == ["a"]
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.utime", refuse)
+    assert shelf.find("a") is not None and made.is_dir()
 
 
 def test_peft_reads_the_adapter_as_we_do(models: Path) -> None:
