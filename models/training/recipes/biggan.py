@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ LATENT = CHUNK * len(CHANNELS)
 WHEN = {"dawn": "at dawn", "day": "by day", "sunset": "at sunset", "night": "at night"}
 CLASSES = [f"{terrain} {WHEN[time]}" for terrain, time in product(TERRAINS, TIMES)]
 KNOWN = (0, 2)  # of a landscape's choices, those that make its class
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "latent": LATENT, "channels": list(CHANNELS), "classes": len(CLASSES), "shared": SHARED, "chunk": CHUNK,
 }  # fmt: skip
 
