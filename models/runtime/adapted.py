@@ -28,6 +28,7 @@ BEFORE, DOWN, UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
 BASE = ".base_layer"  # what PEFT calls the layer that has such a change beside it: its bias is named so
 SHELF = kept.Shelf("adapted", 8)
 _CONFIG = "config.json"
+_EDITION = b"1"  # of `merged`: what an older one made is not taken
 _momentary: dict[str, tempfile.TemporaryDirectory[str]] = {}  # what could not be kept: gone with this process
 
 
@@ -70,7 +71,7 @@ def _whole(files: Files, part: str, base: Path) -> Path:
     owner = base.name if base.parent == files.path.absolute().parent else base.parent.name
     if len(weights) != 1:  # what is adapted here is small
         raise BadInput(f"The {part} of {owner} lies in {len(weights)} files, and an adapter changes one: join them.")
-    name = kept.key(*(f"{path} {stamp(path)}".encode() for path in (adapter, config, *weights)))
+    name = kept.key(_EDITION, *(f"{path} {stamp(path)}".encode() for path in (adapter, config, *weights)))
     if found := SHELF.find(name):
         return found[0]
     if name in _momentary:

@@ -100,10 +100,13 @@ def model_options(plan: Plan, part: str = "") -> dict[str, Any]:
 # ── once it is there ──────────────────────────────────────────────────────────
 
 
-def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None, remember: bool = False) -> Any:
+def place(
+    pipeline: Any, plan: Plan, path: str | Path = "", shared: Mapping[str, Path] | None = None, *, read: Any = None,
+    remember: bool = False,
+) -> Any:  # fmt: skip
     """The pipeline, with its weights where the plan wants them, and its networks computing as it says.
 
-    `read(part)` reads one of its text encoders again (by default from the folder at `path`). `remember`: its text
+    `read(part)` reads one of its text encoders again (by default `encoder` does). `remember`: its text
     encoders do not read a text twice, for pipelines that are given it anew with each picture.
     """
     denoisers = [part for name in DENOISERS if isinstance(part := getattr(pipeline, name, None), nn.Module)]
@@ -125,7 +128,7 @@ def place(pipeline: Any, plan: Plan, path: str | Path = "", *, read: Any = None,
 
         backend.put_on(pipeline, denoisers, plan)
     frees = plan.free_encoder and (read is not None or path)
-    again = (read or (lambda part: encoder(path, part, plan))) if frees else None
+    again = (read or (lambda part: encoder(path, part, plan, shared))) if frees else None
     if again is not None or remember:
         pipeline.encoders = Encoders(pipeline, DENOISERS, again)
         if remember:
@@ -158,12 +161,13 @@ def settle(model: Any, plan: Plan, part: str = "") -> Any:
     return model if getattr(model, "is_quantized", False) else model.to(plan.device)
 
 
-def encoder(path: str | Path, part: str, plan: Plan) -> nn.Module:
-    """One text encoder of the pipeline's folder, as the plan has it."""
+def encoder(path: str | Path, part: str, plan: Plan, shared: Mapping[str, Path] | None = None) -> nn.Module:
+    """One text encoder of the pipeline's folder, as the plan has it; `shared` are parts that lie elsewhere."""
+    where = (shared or {}).get(part, Path(path, part))
     library, kind = _parts(Path(path))[part]
     home: Any = getattr(importlib.import_module(library), kind)
-    told = _read_in(plan, part, Path(path, part))
-    made = home.from_pretrained(Path(path, part), dtype=told, use_safetensors=True, local_files_only=True)
+    told = _read_in(plan, part, where)
+    made = home.from_pretrained(where, dtype=told, use_safetensors=True, local_files_only=True)
     if _widened(plan, part):
         narrow.widen(made, dtype_of(plan, part), plan.quantization)
     return made  # type: ignore[no-any-return]

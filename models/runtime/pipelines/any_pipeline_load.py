@@ -71,7 +71,7 @@ def pipeline(
             raise
         raise BadInput(f"The model in {path} cannot be read ({first_line(error)}): get it again.") from error
     made.set_progress_bar_config(disable=True)
-    return applying.place(made, plan, path, remember=True)
+    return applying.place(made, plan, path, shared, remember=True)
 
 
 def network(file: str, place: Path, name: str, plan: Plan) -> Any:

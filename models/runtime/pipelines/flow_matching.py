@@ -63,7 +63,7 @@ def pipeline(
             **applying.options(path, plan, shared),
             **given,
         )
-    return applying.place(made, plan, path)
+    return applying.place(made, plan, path, shared)
 
 
 def one_file(

@@ -20,6 +20,7 @@ from models.runtime.fitting.slot import Slots
 from tests.diffusers_zoo import build, ours
 from tests.diffusers_zoo.recipe import Recipe
 from tests.fakes.talk import of
+from tests.tiny import name_it
 
 REGISTRY = Registry()
 
@@ -41,9 +42,9 @@ class Count:
                     inside.register_forward_hook(lambda *_, name=name: self.read.append(name))
             return self.pipeline
 
-        def again(path: Any, part: str, plan: Plan) -> nn.Module:
+        def again(path: Any, part: str, *given: Any) -> nn.Module:
             self.weights.append(part)
-            return encoder(path, part, plan)
+            return encoder(path, part, *given)
 
         patch.setattr(applying, "place", placed)
         patch.setattr(applying, "encoder", again)
@@ -66,14 +67,18 @@ def batch(path: Path, out: Path, prompt: str, slots: Slots, count: int = 3) -> l
     return [Path(output.path).read_bytes()[-4000:] for output in of(Output, heard)]
 
 
-@pytest.mark.parametrize("kind", ["by hand", "any pipeline"])
+@pytest.mark.parametrize("kind", ["by hand", "any pipeline", "another model's encoder"])
 def test_a_batch_reads_its_words_once_and_lets_go_of_the_encoder(
     kind: str, tiny_stable_diffusion: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tiny_stable_diffusion
-    if kind == "any pipeline":
+    if kind != "by hand":
         path = tmp_path / "model"
         build.build("PixArtSigmaPipeline").save_pretrained(path)
+    if kind == "another model's encoder":
+        (tmp_path / "other").mkdir()
+        (path / "text_encoder").rename(tmp_path / "other" / "text_encoder")
+        name_it(path, shares={"text_encoder": "other"})
     (alone,) = batch(path, tmp_path / "out", "a boat", Slots(), 1)
     monkeypatch.setattr(outlook.Outlook, "plan", lambda self, held: Plan(free_encoder=True))
     count, slots = Count(monkeypatch), Slots()
