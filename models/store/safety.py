@@ -26,6 +26,7 @@ class View(Protocol):
 
     path: Path
     names: tuple[str, ...]
+    adapted: dict[str, Path]
 
     def value(self, name: str) -> Any: ...
 
@@ -99,11 +100,18 @@ def _check_gguf(files: View, name: str) -> None:
 
 
 def _no_stand_in(files: View) -> None:
-    """Transformers loads the model that `adapter_config.json` names in the place of the weights beside it."""
-    if not {"adapter_config.json", "config.json"} <= set(files.names):
-        return
-    if any(n.endswith(".safetensors") and "/" not in n and not n.startswith("adapter_model") for n in files.names):
-        raise BadInput(
-            f"{files.path.name} is a model and an addition to another one at once, which would be loaded in its "
-            "place: put adapter_config.json and adapter_model.safetensors into a folder of their own."
-        )
+    """Transformers loads the model that `adapter_config.json` names in the place of the weights beside it.
+
+    Parts that we put together ourselves are read from a folder that has none.
+    """
+    names = set(files.names)
+    for place in (PurePosixPath(name) for name in names if PurePosixPath(name).name == "adapter_config.json"):
+        folder = place.parent
+        weights = any(n.parent == folder and n.suffix == ".safetensors" and not n.name.startswith("adapter_model")
+                      for n in map(PurePosixPath, names))  # fmt: skip
+        if weights and str(folder / "config.json") in names and str(folder) not in files.adapted:
+            what = files.path.name if folder == PurePosixPath() else f"{files.path.name}/{folder}"
+            raise BadInput(
+                f"{what} is a model and an addition to another one at once, which would be loaded in its "
+                "place: put adapter_config.json and adapter_model.safetensors into a folder of their own."
+            )

@@ -112,6 +112,7 @@ SETTINGS: dict[str, Callable[[Path], None]] = {
         folder, "adapter/adapter_config.json", {"auto_mapping": {"base_model_class": "Evil", "parent_library": "evil_module"}}
     ),
     "an adapter's Megatron": lambda folder: put(folder, "adapter/adapter_config.json", {"megatron_config": {"a": 1}, "megatron_core": "evil_module"}),
+    "an adapter in a part's place": lambda folder: put(folder, "transformer/adapter_config.json", {"base_model_name_or_path": "../evil", "peft_type": "LORA"}),
     "an adapter in the model's place": lambda folder: put(folder, "adapter_config.json", {"base_model_name_or_path": "../evil", "peft_type": "LORA"}),
     "shards outside": lambda folder: put(folder, "model.safetensors.index.json", {"weight_map": {"a": "../../secret.safetensors"}}),
     "shards by a full path": lambda folder: put(folder, "unet/x.safetensors.index.json", {"weight_map": {"a": "/etc/passwd"}}),
