@@ -101,13 +101,17 @@ def model_options(plan: Plan, part: str = "") -> dict[str, Any]:
 
 
 def place(
-    pipeline: Any, plan: Plan, path: str | Path = "", shared: Mapping[str, Path] | None = None, *, read: Any = None,
+    pipeline: Any,
+    plan: Plan,
+    path: str | Path = "",
+    shared: Mapping[str, Path] | None = None,
+    *,
     remember: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """The pipeline, with its weights where the plan wants them, and its networks computing as it says.
 
-    `read(part)` reads one of its text encoders again (by default `encoder` does). `remember`: its text
-    encoders do not read a text twice, for pipelines that are given it anew with each picture.
+    Its text encoders are read again as `encoder` does, where there is a `path`. `remember`: they do not read a text
+    twice, for pipelines that are given it anew with each picture.
     """
     denoisers = [part for name in DENOISERS if isinstance(part := getattr(pipeline, name, None), nn.Module)]
     _shorten_encoders(pipeline, plan)
@@ -127,8 +131,7 @@ def place(
         from models.runtime.openvino import backend
 
         backend.put_on(pipeline, denoisers, plan)
-    frees = plan.free_encoder and (read is not None or path)
-    again = (read or (lambda part: encoder(path, part, plan, shared))) if frees else None
+    again = (lambda part: encoder(path, part, plan, shared)) if plan.free_encoder and path else None
     if again is not None or remember:
         pipeline.encoders = Encoders(pipeline, DENOISERS, again)
         if remember:

@@ -57,13 +57,7 @@ def pipeline(
             **given,
         )
     _settle(made, heavy, texts)
-
-    def read(part: str) -> Any:
-        if part in (shared or {}):
-            return shared_part(path, part, (shared or {})[part], heavy, texts)
-        return applying.encoder(path, part, plan)
-
-    return applying.place(made, plan, read=read)
+    return applying.place(made, plan, path, shared)
 
 
 def one_file(
