@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--batch", type=int, help="instead of the recipe's budget")
     run.add_argument("--pictures", type=int, help="instead of the recipe's budget")
     run.add_argument("--minutes", type=float, default=math.inf, help="stop, with a checkpoint, after so long")
+    run.add_argument("--within", type=float, default=math.inf, help="minutes: as many steps as there is time for")
+    run.add_argument("--hurried", action="store_true", help="measure and look at what it makes another time")
     run.add_argument("--prompts", type=int, default=200, help="how many unseen prompts the result is scored on")
     run.add_argument("--save-every", type=float, default=SAVE_EVERY_S, help="seconds between checkpoints")
     given = parser.parse_args(argv)
@@ -86,7 +89,14 @@ def _run(name: str, given: argparse.Namespace) -> None:
     budget = recipe.cuda if device.type == "cuda" else recipe.cpu
     chosen = {k: v for k in ("steps", "batch", "pictures") if (v := getattr(given, k)) is not None}
     budget = replace(budget, **chosen)
-    recipe.run(Lab(recipe, given.state, given.out, device, budget, given.minutes, given.save_every, given.prompts))
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    recipe.run(
+        Lab(
+            recipe, given.state, given.out, device, budget, given.minutes, given.save_every, given.prompts,
+            given.hurried, time.monotonic() + 60 * given.within,
+        )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

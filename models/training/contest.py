@@ -53,7 +53,7 @@ class Sides(Generic[N]):
     heads: float = 2.0  # how hard they pull at a made picture, the critic of pixels pulling with 1
     rate: float = 6e-4
     critic_rate: float = 4e-4
-    imitation: int = 0  # so many steps first, in which the generator is told codes alone, and there is no critic
+    imitation: float = 0.0  # share of the steps, the first, in which it is told codes alone, and there is no critic
     alone: int = 0  # so many steps after these the critics learn, the generator holding still
     classes: int = 0
     # What the generator should make these pictures of the world from: half a batch is held to it, pulling with `faith`.
@@ -113,7 +113,8 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
         classes = None if labels is None else labels[seeds].to(lab.device)
         speed = falling(lab, step)
         given = [one.to(lab.device) for one in sides.inputs(draw, classes, batch)]
-        if sides.codes is not None and step < sides.imitation:
+        copied = sides.imitation * lab.budget.steps
+        if sides.codes is not None and step < copied:
             given[0] = sides.codes(seeds, draw).to(lab.device)
             with lab.autocast():
                 off = difference(generator(*given).float(), real)
@@ -138,7 +139,7 @@ def contest(lab: Lab, world: Drawings, sides: Sides[N], labels: Tensor | None = 
         critic_adam.zero_grad(set_to_none=True)
         by_pixels, wanted = sides.play(critic, real, made, step, draw)
         move(critic_adam, sides.critic_rate * speed)
-        if step >= sides.imitation + sides.alone:
+        if step >= copied + sides.alone:
             with frozen(heads), lab.autocast():
                 loss = 2 * HINGE.generator(heads(seen, classes))
             (by_eye,) = torch.autograd.grad(loss, leaf)
@@ -162,7 +163,7 @@ def _tell(lab: Lab, sides: Sides[N], average: N, step: int, sums: Tensor) -> Non
             f"step {step + 1}", **dict(zip(("heads", "pixels", "generator"), (sums / 50).tolist(), strict=True)), **rest
         )
         sums.zero_()
-    if step % 500 == 499:
+    if lab.due(step, 500):
         sides.look(average, f"step-{step + 1}")
 
 

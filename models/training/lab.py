@@ -6,8 +6,9 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -61,8 +62,11 @@ class Lab:
     minutes: float = math.inf
     save_every: float = SAVE_EVERY_S
     prompts: int = 200
+    hurried: bool = False  # what is made is looked at and measured elsewhere, later
+    deadline: float = math.inf  # of the monotonic clock: the steps are as many as there is time for
     seconds: float = 0.0  # of work in all, and how many of them
     before: float = 0.0  # this run found done
+    _passed: tuple[float, float] = (-1.0, -1.0)  # shares of the training done before the last step and before this one
 
     @property
     def state(self) -> Path:
@@ -80,12 +84,30 @@ class Lab:
     def generator(self, seed: int = 0) -> torch.Generator:
         return torch.Generator("cpu").manual_seed(seed)
 
+    def noise(self, shape: Sequence[int], draw: torch.Generator) -> Tensor:
+        """Gaussian numbers on the device: large ones an accelerator draws itself, from a seed that `draw` gives."""
+        if self.device.type == "cpu":
+            return torch.randn(tuple(shape), generator=draw)
+        seed = int(torch.randint(2**62, (), generator=draw))
+        return torch.randn(tuple(shape), generator=torch.Generator(self.device).manual_seed(seed), device=self.device)
+
+    def due(self, step: int, every: int) -> bool:
+        """Whether to look at what is made after this step."""
+        return step % every == every - 1 and not self.hurried
+
+    def reaches(self, share: float) -> bool:
+        """Whether this step is the first of that share of the training, of which this run has not seen more before."""
+        return self._passed[0] < share <= self._passed[1]
+
     def autocast(self) -> torch.autocast:
         """Half-precision numbers where they are computed in hardware: elsewhere they are a hundred times slower."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=detect().bf16)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=_halves())
 
     def steps(self, objects: Mapping[str, HasState], name: str = "checkpoint") -> Iterator[int]:
-        """Count the budget's steps from the last checkpoint on; save these objects on the way and at the end."""
+        """Count the budget's steps from the last checkpoint on; save these objects on the way and at the end.
+
+        With a deadline the budget's steps change on the way, so that a step's share of them is that of the time.
+        """
         path = self.state / f"{name}.pt"
         step = 0
         if path.exists():
@@ -105,7 +127,19 @@ class Lab:
                 ),
             )
 
-        while step < self.budget.steps:
+        def go_on() -> bool:
+            now = time.monotonic()
+            if step > first and self.deadline < math.inf:
+                share = max((now - start) / max(self.deadline - start, 1e-3), 1e-6)
+                known = step if share >= 1 else max(step + 1, first + round((step - first) / share))
+                self.budget = replace(self.budget, steps=known)
+            self._passed = self._passed[1], step / max(self.budget.steps, 1)
+            return step < self.budget.steps
+
+        first, start = step, began
+        if step:
+            self._passed = (step - 1) / max(self.budget.steps, 1), (step - 1) / max(self.budget.steps, 1)
+        while go_on():
             yield step
             step += 1
             now = time.monotonic()
@@ -139,6 +173,12 @@ class Lab:
     def sheet(self, name: str, pictures: Tensor, columns: int = 8) -> Path:
         """Save pictures (N, 3, H, W) in 0..1 as one PNG in the recipe's folder."""
         return sheet(self.state / f"{name}.png", pictures, columns)
+
+
+@lru_cache(maxsize=1)
+def _halves() -> bool:
+    """Whether this machine computes with half-precision numbers in hardware; asked in every step."""
+    return detect().bf16
 
 
 def sheet(path: Path, pictures: Tensor, columns: int) -> Path:

@@ -67,6 +67,8 @@ def drawn(scene: Scene, colours: bool) -> Named:
 def ship_sketch(lab: Lab, folder: Path, *, size: int, count: int = COUNT, **told: Any) -> None:
     """Ship a model that makes scenes of sketches: measured on sketches alone, and on such with dabs of colour."""
     ship(lab, folder, figures={}, size=size, **told)
+    if lab.hurried:
+        return
     reader = Reader.load(READER)
     scenes = unseen(count, sketchable)
     parts = [render(scenes[k : k + 50], size) for k in range(0, count, 50)]
@@ -104,6 +106,8 @@ def ship_seasons(
 ) -> None:
     """Ship a model that turns one season into another and back: is the season changed, and is all else kept?"""
     ship(lab, folder, figures={}, size=size, domains=list(domains), **told)
+    if lab.hurried:
+        return
     reader = Reader.load(READER)
     figures: dict[str, Any] = {}
     rows = []

@@ -41,10 +41,9 @@ def learn(
     judge = torch.optim.AdamW(critic.parameters(), lr=0, betas=(0.8, 0.99), weight_decay=0.01)
     kept: dict[str, Any] = {"model": model, "critic": critic, "average": average, "learn": learner, "judge": judge}
     told = dict.fromkeys(("spectrum", "mel", "critic"), 0.0)
-    total = lab.budget.steps
-    first = round(begins * total)
     for step in lab.steps(kept):
         given, real = drawn(step)
+        first = round(begins * lab.budget.steps)
         made = made_by(model, given)
         off, near = unlike(made, real), F.l1_loss(mel(made), mel(real))
         loss = off + OF_MEL * near
@@ -56,7 +55,7 @@ def learn(
                 with frozen(critic):
                     fooled, noticed = persuaded(seen, critic(made))
                 loss = loss + FOOLED * fooled + NOTICED * noticed
-        descend(loss, model, learner, rate(step, total, peak))
+        descend(loss, model, learner, rate(step, lab.budget.steps, peak))
         average.update(model)
         told["spectrum"] += off.item()
         told["mel"] += near.item()

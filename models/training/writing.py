@@ -147,7 +147,7 @@ def learn(
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
         heard.tell(lab, step, told, len(some))
-        if step % 2000 == 1999:
+        if lab.due(step, 2000):
             look(average.model, f"step-{step + 1}")
     return average.model
 

@@ -153,7 +153,10 @@ def load(path: str, plan: Any) -> Any:
             name: partial(weights.state_dict, place) for name, place in dit_styles.found(files.path, folder).items()
         }
 
-    return flow_matching.FlowMatching(pipeline, _card(folder, styles()), plan, colours, styles=styles)
+    return flow_matching.FlowMatching(
+        pipeline, _card(folder, styles()), plan, colours, styles=styles,
+        whole_text=folder.everyform.get("whole_text") is True,
+    )  # fmt: skip
 
 
 def _facts(files: Any) -> DitFolder | None:

@@ -87,7 +87,8 @@ def one_file(
 
 class FlowMatching:
     """One loaded model. `colours` maps its latents to RGB, fitted on the first preview where None; `styles` says which
-    LoRAs there are, by name, each with what reads its weights."""
+    LoRAs there are, by name, each with what reads its weights. A PRX of `whole_text` learned to look at all places that
+    its text encoder reads, also at those behind the end of a text."""
 
     def __init__(
         self,
@@ -96,8 +97,10 @@ class FlowMatching:
         plan: Plan,
         colours: latent_rgb.LatentRGB | None = None,
         styles: Callable[[], Mapping[str, Callable[[], dict[str, Tensor]]]] = dict,
+        whole_text: bool = False,
     ) -> None:
         self.card = card
+        self._whole_text = whole_text
         self._pipeline = pipeline
         self._plan = plan
         self._colours = colours
@@ -212,7 +215,7 @@ class FlowMatching:
         """What the pipeline takes instead of texts."""
         pipe, most = self._pipeline, self.card.prompt_limit
         if isinstance(pipe, diffusers.PRXPipeline):
-            states, said = _tokens(pipe, [prompt, negative_prompt] if guided else [prompt], most)
+            states, said = _tokens(pipe, [prompt, negative_prompt] if guided else [prompt], most, self._whole_text)
             made = {"prompt_embeds": states[:1], "prompt_attention_mask": said[:1]}
             if guided:
                 made |= {"negative_prompt_embeds": states[1:], "negative_prompt_attention_mask": said[1:]}
@@ -237,12 +240,12 @@ class FlowMatching:
         return self._colours
 
 
-def _tokens(pipe: Any, texts: list[str], most: int) -> tuple[Tensor, Tensor]:
-    """The states of each text's tokens, and which of them say something: PRX learned on lower case."""
+def _tokens(pipe: Any, texts: list[str], most: int, whole: bool) -> tuple[Tensor, Tensor]:
+    """The states of each text's tokens, and which of them say something, or all: PRX learned on lower case."""
     place = pipe._execution_device
     given = pipe.tokenizer(
         [text.strip().lower() for text in texts],
         padding="max_length", max_length=most, truncation=True, return_attention_mask=True, return_tensors="pt",
     )  # fmt: skip
-    said = given.attention_mask.bool().to(place)
+    said = given.attention_mask.bool().to(place) | whole
     return pipe.text_encoder(input_ids=given.input_ids.to(place), attention_mask=said).last_hidden_state, said

@@ -68,7 +68,7 @@ def run(lab: Lab) -> None:
     sides = Sides(
         maker, Maker().to(lab.device), critic, inputs, lambda model, name: look(lab, model, name), logistic,
         classes=len(CLASSES), codes=lambda seeds, draw: encode(scenes.part(seeds), LATENT, draw, KNOWN),
-        imitation=lab.budget.steps // 3, alone=100,
+        imitation=1 / 3, alone=100,
     )  # fmt: skip
     made_up = contest(lab, world, sides, labels)
     look(lab, made_up, "end")

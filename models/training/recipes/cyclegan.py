@@ -86,7 +86,7 @@ def run(lab: Lab) -> None:
                     fooled=sums[2].item() / 50, critics=sums[3].item() / 50,
                     processor_ms_a_pair=spent * 20 / lab.budget.batch)  # fmt: skip
             sums.zero_()
-        if step % 300 == 299:
+        if lab.due(step, 300):
             look(lab, average.model, shown, f"step-{step + 1}")
     look(lab, average.model, shown, "end")
     folder = Path(lab.out) / "seasons"

@@ -46,7 +46,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", off=total / 100)
             total = 0.0
-        if step % 500 == 499:
+        if lab.due(step, 500):
             look(lab, painter, average.model, world, scenes, f"step-{step + 1}")
     look(lab, painter, average.model, world, scenes, "end")
     halves.leave(lab, average.model, "lower")

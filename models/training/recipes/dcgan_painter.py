@@ -50,7 +50,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
-        if step % 1000 == 999:
+        if lab.due(step, 1000):
             look(lab, average.model, shown, f"step-{step + 1}")
     found = look(lab, average.model, shown, "end")
     halves.leave(lab, average.model, "halves")

@@ -91,7 +91,7 @@ def run(lab: Lab) -> None:
                     fooled=sums[2].item() / 100,
                     processor_ms_a_sample=spent * 10 / lab.budget.batch)  # fmt: skip
             sums.zero_()
-        if step % 1000 == 999:
+        if lab.due(step, 1000):
             look(lab, average.model, shown, f"step-{step + 1}")
     settle(average.model, (pairs.batch(32, lab.generator(10**6 + k))[0] for k in range(8)))
     look(lab, average.model, shown, "end")

@@ -55,7 +55,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
-        if step % 250 == 249:
+        if lab.due(step, 250):
             lab.say(sample(model.eval(), words, "Tell a story about a curious sailboat named Mara."))
             model.train()
     save(lab, model.eval(), words)

@@ -78,10 +78,11 @@ def run(lab: Lab) -> None:
     judge = torch.optim.AdamW(critic.parameters(), lr=0, betas=(0.0, 0.99), fused=True)
     kept: dict[str, Any] = {"model": model, "average": average, "critic": critic, "learn": learn, "judge": judge}
     told = dict.fromkeys(("error", "nats", "critic"), 0.0)
-    total, batch = lab.budget.steps, lab.budget.batch
-    judged = round(JUDGED * total)
+    batch = lab.budget.batch
     for step in lab.steps(kept):
-        if step == judged:  # from here on the critic is shown what is drawn
+        total = lab.budget.steps
+        judged = round(JUDGED * total)
+        if lab.reaches(JUDGED):  # from here on the critic is shown what is drawn
             lab.say("what is drawn was not what is found", nats=model.settle(clean[:SETTLED].float()))
             average.begin_anew(model)
         draw = lab.generator(step)
@@ -116,7 +117,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", **{k: v / 100 for k, v in told.items()})
             told = dict.fromkeys(told, 0.0)
-        if step % 1000 == 999:
+        if lab.due(step, 1000):
             look(lab, vae, average.model, 64)
     save(lab, vae, average.model, clean, world.scenes)
 

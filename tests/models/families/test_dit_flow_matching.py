@@ -141,6 +141,20 @@ def test_the_picture_is_the_pipelines_own(name: str, folders_of: dict[str, Path]
     assert np.abs(np.asarray(made, np.int16) - np.asarray(theirs, np.int16)).max() <= 1
 
 
+def test_a_model_may_look_at_all_places_of_its_text(copy: Path) -> None:
+    model = dit.load(str(copy), Plan())
+    model.generate(ask(model.card), Heard())
+    assert not model._encoded[1]["prompt_attention_mask"].all()
+    (copy / "everyform.json").write_text(json.dumps({"whole_text": True}), "utf-8")
+    model = dit.load(str(copy), Plan())
+    model.generate(ask(model.card), Heard())
+    given = model._encoded[1]
+    assert given["prompt_attention_mask"].all()
+    said = [ask(model.card).prompt.lower()]
+    ids = model._pipeline.tokenizer(said, padding="max_length", return_tensors="pt").input_ids
+    assert torch.allclose(given["prompt_embeds"], model._pipeline.text_encoder(input_ids=ids)[0], atol=1e-5)
+
+
 def test_text_and_autoencoder_may_lie_in_another_starter(copy: Path) -> None:
     lender = copy.parent / "lender"
     whole = dit.load(str(copy), Plan())

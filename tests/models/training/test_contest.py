@@ -82,7 +82,7 @@ def test_a_generator_that_is_told_codes_is_held_to_their_pictures(tmp_path: Path
 
 
 def test_it_imitates_first_and_knows_no_critic(tmp_path: Path) -> None:
-    sides = sides_of(imitation=9, codes=lambda seeds, draw: torch.randn((len(seeds), 8), generator=draw))
+    sides = sides_of(imitation=1.0, codes=lambda seeds, draw: torch.randn((len(seeds), 8), generator=draw))
     critic = {name: value.clone() for name, value in sides.critic.named_parameters()}
     before = green(sides.generator)
     contest(lab_of(tmp_path, 9), Greens(), sides)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 from torch import nn
@@ -105,3 +106,32 @@ def test_a_run_knows_how_much_work_it_found_done(tmp_path: Path) -> None:
         lab.budget = Budget(2 + 2 * run, 1, 1)
         assert len(list(lab.steps({}))) == 2
         assert (lab.before > 0) is bool(run) and lab.seconds > lab.before
+
+
+def test_with_a_deadline_there_are_as_many_steps_as_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("models.training.lab.time.monotonic", lambda: now[0])
+    budget = Budget(5, 1, 1)
+    lab = Lab(
+        Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget,
+        deadline=120.0,
+    )  # fmt: skip
+    halves, shares = [], []
+    for step in lab.steps({}):
+        halves.append(lab.reaches(0.5))
+        shares.append(step / lab.budget.steps)
+        now[0] += 1.0 if step < 10 else 2.0
+    assert len(halves) == 15 and lab.budget.steps == 15
+    assert sum(halves) == 1 and shares == sorted(shares)
+    assert shares[10] == 0.5 and halves[10]
+
+
+def test_a_share_is_reached_once_though_the_run_was_killed(tmp_path: Path) -> None:
+    budget, reached = Budget(10, 1, 1), []
+    for steps in (5, 10):
+        lab = Lab(Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget)
+        for step in lab.steps({}):
+            reached += [step] * lab.reaches(0.4)
+            if step == steps - 1:
+                lab.minutes = 0.0
+    assert reached == [4]
