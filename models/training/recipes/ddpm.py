@@ -128,8 +128,8 @@ def save(lab: Lab, unet: UNet2DModel) -> None:
     weights = sum(p.numel() for p in unet.parameters())
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
     DDPMPipeline(unet.to("cpu", torch.float16), schedule()).save_pretrained(folder, safe_serialization=True)
-    # Fresh noise in each step forgives what a small network leaves standing, which DDIM makes snow of; this solver needs
-    # 20 steps for what DDPM's own reaches in 50.
+    # Fresh noise in each step forgives what a small network leaves standing, which DDIM makes snow of; this solver
+    # needs 20 steps for what DDPM's own reaches in 50.
     measure.finish(
         lab, folder, count=0 if lab.prompts >= measure.FEWEST_PROMPTS else lab.prompts, name="Land, in pixels",
         makes=RECIPE.makes, parameters=weights, world=LAND,
