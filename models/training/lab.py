@@ -130,13 +130,13 @@ class Lab:
         def go_on() -> bool:
             now = time.monotonic()
             if step > first and self.deadline < math.inf:
-                share = max((now - start) / max(self.deadline - start, 1e-3), 1e-6)
+                share = max((now - began) / max(self.deadline - began, 1e-3), 1e-6)
                 known = step if share >= 1 else max(step + 1, first + round((step - first) / share))
                 self.budget = replace(self.budget, steps=known)
             self._passed = self._passed[1], step / max(self.budget.steps, 1)
             return step < self.budget.steps
 
-        first, start = step, began
+        first = step
         if step:
             self._passed = (step - 1) / max(self.budget.steps, 1), (step - 1) / max(self.budget.steps, 1)
         while go_on():

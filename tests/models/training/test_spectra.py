@@ -49,3 +49,13 @@ def test_mel_bands_of_the_world_are_about_one() -> None:
     assert abs(bands.mean()) < 0.6 and 0.7 < bands.std() < 1.6
     store = (waves * 32767).short()
     assert crops(store, 3, 64 * mel.HOP, torch.Generator().manual_seed(0)).shape == (3, 64 * mel.HOP)
+
+
+def test_bands_that_were_measured_first_can_be_learned_from() -> None:
+    """What is made once for all must not be what inference mode made, of which nothing can be learned."""
+    mel._filters.cache_clear()
+    with torch.inference_mode():
+        mel.mel(torch.zeros(1, 1600))
+    wave = torch.randn(1, 1600, requires_grad=True)
+    mel.mel(wave).sum().backward()
+    assert wave.grad is not None
