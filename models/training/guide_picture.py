@@ -1,9 +1,10 @@
-"""The picture in a guide: six moments on the way of a starter, made as the studio makes it."""
+"""The picture in a guide: six moments on the way of a starter, made as the studio makes it; of a video three, early on
+and at the end."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from models import folders
+from models.outputs.media import Video
 from models.protocol import Card, Event, Preview, Request
 from models.reader.scene import sample
 from models.registry import Registry
 from models.runtime.fitting.plan import for_model
 from models.runtime.pixels import to_image
-from models.samples import SAMPLES
+from models.samples import for_task
 from models.training.faithful import FIRST
 from models.training.world.render import render
 
@@ -69,20 +71,37 @@ def drawn(card: Card, task: str, folder: Path) -> dict[str, str]:
 
 def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs: Mapping[str, str]) -> Path:
     request = Request(
-        model_path.name, str(model_path), card.architecture, task, SAMPLES[0] if card.prompt_limit else "", seed=seed,
+        model_path.name, str(model_path), card.architecture, task, for_task(task)[0] if card.prompt_limit else "",
+        seed=seed,
         settings=card.check({}, task), inputs=inputs,
     )  # fmt: skip
     watching = _Watching()
-    made = model.generate(request, watching).image.convert("RGB")
+    result = model.generate(request, watching)
+    path = folders.resources() / "guides" / f"{card.architecture}.png"
+    if isinstance(result, Video):
+        early = watching.previews[len(watching.previews) // 4]
+        strip([*_spread(_frames(early)), *_spread(list(result.frames))]).save(path, optimize=True)
+        return path
+    made = result.image.convert("RGB")
     seen = [Image.frombytes("RGB", (p.width, p.height), p.rgb) for p in watching.previews]
     before = [] if not inputs else [Image.open(next(iter(inputs.values()))).convert("RGB")]
     if task == LARGER:  # its pixels, the curves through them, and what the model sees in them
         before, seen = [before[0].resize((SIDE, SIDE), way) for way in (Resampling.NEAREST, Resampling.BICUBIC)], []
     count = min(MOMENTS - 1 - len(before), len(seen))
     chosen = [seen[round(k * (len(seen) - 1) / max(count - 1, 1))] for k in range(count)]
-    path = folders.resources() / "guides" / f"{card.architecture}.png"
     strip([*before, *chosen, made]).save(path, optimize=True)
     return path
+
+
+def _frames(preview: Preview) -> list[Image.Image]:
+    size = len(preview.rgb) // preview.frames
+    parts = (preview.rgb[k * size : (k + 1) * size] for k in range(preview.frames))
+    return [Image.frombytes("RGB", (preview.width, preview.height), part) for part in parts]
+
+
+def _spread(frames: Sequence[Image.Image]) -> list[Image.Image]:
+    """A row of them from all over its length."""
+    return [frames[round(k * (len(frames) - 1) / (COLUMNS - 1))].convert("RGB") for k in range(COLUMNS)]
 
 
 def strip(pictures: list[Image.Image]) -> Image.Image:

@@ -129,10 +129,10 @@ class Lab:
 
         def go_on() -> bool:
             now = time.monotonic()
-            if step > first and self.deadline < math.inf:
-                share = max((now - began) / max(self.deadline - began, 1e-3), 1e-6)
-                known = step if share >= 1 else max(step + 1, first + round((step - first) / share))
-                self.budget = replace(self.budget, steps=known)
+            if self.deadline < math.inf:
+                share = (now - began) / max(self.deadline - began, 1e-3)
+                known = first + round((step - first) / share) if step > first else self.budget.steps
+                self.budget = replace(self.budget, steps=step if share >= 1 else max(step + 1, known))
             self._passed = self._passed[1], step / max(self.budget.steps, 1)
             return step < self.budget.steps
 

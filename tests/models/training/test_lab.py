@@ -135,3 +135,20 @@ def test_a_share_is_reached_once_though_the_run_was_killed(tmp_path: Path) -> No
             if step == steps - 1:
                 lab.minutes = 0.0
     assert reached == [4]
+
+
+def test_a_run_that_is_done_goes_on_when_it_is_given_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("models.training.lab.time.monotonic", lambda: now[0])
+    budget, counts = Budget(3, 1, 1), []
+    for deadline in (float("inf"), 40.0):
+        lab = Lab(
+            Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget,
+            deadline=deadline,
+        )  # fmt: skip
+        steps = []
+        for step in lab.steps({}):
+            steps.append(step)
+            now[0] += 10.0
+        counts.append(steps)
+    assert counts == [[0, 1, 2], [3]]
