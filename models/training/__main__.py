@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--pictures", type=int, help="instead of the recipe's budget")
     run.add_argument("--minutes", type=float, default=math.inf, help="stop, with a checkpoint, after so long")
     run.add_argument("--within", type=float, default=math.inf, help="minutes: as many steps as there is time for")
-    run.add_argument("--hurried", action="store_true", help="measure and look at what it makes another time")
+    run.add_argument("--hurried", action="store_true", help="leave out looks on the way and the figures at the end")
     run.add_argument("--prompts", type=int, default=200, help="how many unseen prompts the result is scored on")
     run.add_argument("--save-every", type=float, default=SAVE_EVERY_S, help="seconds between checkpoints")
     given = parser.parse_args(argv)

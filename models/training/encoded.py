@@ -36,8 +36,13 @@ def kept(lab: Lab, name: str, make: Callable[[], Tensor]) -> Tensor:
 def kept_parts(lab: Lab, name: str, count: int, make: Callable[[range], Tensor], size: int = 64) -> Tensor:
     """The first `count` rows of what is made of seeds, so many at a time, each part in a file of its own: a making that
     is cut off goes on."""
-    parts = [kept(lab, f"{name}-{start}", partial(make, range(start, start + size))) for start in range(0, count, size)]
+    parts = [kept_part(lab, name, make, range(start, start + size)) for start in range(0, count, size)]
     return torch.cat(parts)[:count]
+
+
+def kept_part(lab: Lab, name: str, make: Callable[[range], Tensor], seeds: range) -> Tensor:
+    """One of these parts, of the seeds that belong to it."""
+    return kept(lab, f"{name}-{seeds.start}", partial(make, seeds))
 
 
 def mark(vae: AutoencoderKL) -> str:

@@ -1,5 +1,5 @@
-"""The picture in a guide: six moments on the way of a starter, made as the studio makes it; of a video three, early on
-and at the end."""
+"""The picture in a guide: six moments on the way of a starter, made as the studio makes it; of a video a row of
+frames early on, and one at the end."""
 
 from __future__ import annotations
 
@@ -79,8 +79,9 @@ def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs
     result = model.generate(request, watching)
     path = folders.resources() / "guides" / f"{card.architecture}.png"
     if isinstance(result, Video):
-        early = watching.previews[len(watching.previews) // 4]
-        strip([*_spread(_frames(early)), *_spread(list(result.frames))]).save(path, optimize=True)
+        few = watching.previews[len(watching.previews) // 4 :][:1]
+        rows = [*map(_frames, few), [Image.fromarray(frame) for frame in result]]
+        strip([frame for row in rows for frame in _spread(row)]).save(path, optimize=True)
         return path
     made = result.image.convert("RGB")
     seen = [Image.frombytes("RGB", (p.width, p.height), p.rgb) for p in watching.previews]
@@ -101,7 +102,7 @@ def _frames(preview: Preview) -> list[Image.Image]:
 
 def _spread(frames: Sequence[Image.Image]) -> list[Image.Image]:
     """A row of them from all over its length."""
-    return [frames[round(k * (len(frames) - 1) / (COLUMNS - 1))].convert("RGB") for k in range(COLUMNS)]
+    return [frames[round(k * (len(frames) - 1) / (COLUMNS - 1))] for k in range(COLUMNS)]
 
 
 def strip(pictures: list[Image.Image]) -> Image.Image:

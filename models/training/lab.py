@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -62,7 +62,7 @@ class Lab:
     minutes: float = math.inf
     save_every: float = SAVE_EVERY_S
     prompts: int = 200
-    hurried: bool = False  # what is made is looked at and measured elsewhere, later
+    hurried: bool = False  # what is made is looked at elsewhere, later, and most of it measured there
     deadline: float = math.inf  # of the monotonic clock: the steps are as many as there is time for
     seconds: float = 0.0  # of work in all, and how many of them
     before: float = 0.0  # this run found done
@@ -106,7 +106,8 @@ class Lab:
     def steps(self, objects: Mapping[str, HasState], name: str = "checkpoint") -> Iterator[int]:
         """Count the budget's steps from the last checkpoint on; save these objects on the way and at the end.
 
-        With a deadline the budget's steps change on the way, so that a step's share of them is that of the time.
+        With a deadline the budget's steps change on the way, so that a step's share of them is that of the time, the
+        time of earlier runs included.
         """
         path = self.state / f"{name}.pt"
         step = 0
@@ -128,17 +129,17 @@ class Lab:
             )
 
         def go_on() -> bool:
-            now = time.monotonic()
             if self.deadline < math.inf:
-                share = (now - began) / max(self.deadline - began, 1e-3)
-                known = first + round((step - first) / share) if step > first else self.budget.steps
+                left = max(self.deadline - began, 1e-3)
+                share = (self.before + time.monotonic() - began) / (self.before + left)
+                known = round(step / share) if step and share else self.budget.steps
                 self.budget = replace(self.budget, steps=step if share >= 1 else max(step + 1, known))
-            self._passed = self._passed[1], step / max(self.budget.steps, 1)
+            total = max(self.budget.steps, 1)
+            seen = (step - 1) / total if first and step == first else max(self._passed)
+            self._passed = seen, step / total
             return step < self.budget.steps
 
         first = step
-        if step:
-            self._passed = (step - 1) / max(self.budget.steps, 1), (step - 1) / max(self.budget.steps, 1)
         while go_on():
             yield step
             step += 1
@@ -175,7 +176,7 @@ class Lab:
         return sheet(self.state / f"{name}.png", pictures, columns)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _halves() -> bool:
     """Whether this machine computes with half-precision numbers in hardware; asked in every step."""
     return detect().bf16

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from models.training.encoded import kept_parts
+from models.training.encoded import kept_part, kept_parts
 from models.training.lab import Lab
 
 FULL = 32767  # what 1.0 is in 16-bit numbers
@@ -15,7 +16,16 @@ FULL = 32767  # what 1.0 is in 16-bit numbers
 
 def recordings(lab: Lab, name: str, count: int, make: Callable[[range], Tensor]) -> Tensor:
     """(count, samples) as 16-bit numbers, of the first seeds; `make` gives waveforms in -1..1 of some of them."""
-    return kept_parts(lab, name, count, lambda seeds: (make(seeds) * FULL).short())
+    return kept_parts(lab, name, count, partial(_short, make))
+
+
+def waves(lab: Lab, name: str, make: Callable[[range], Tensor], seeds: range) -> Tensor:
+    """(N, samples) in -1..1 of the recordings of one part, as `kept_parts` asks for parts."""
+    return kept_part(lab, name, partial(_short, make), seeds).float() / FULL
+
+
+def _short(make: Callable[[range], Tensor], seeds: range) -> Tensor:
+    return (make(seeds) * FULL).short()
 
 
 def crops(store: Tensor, count: int, length: int, draw: torch.Generator) -> Tensor:

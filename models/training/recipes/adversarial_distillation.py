@@ -193,7 +193,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", **sums)
             sums = dict.fromkeys(sums, 0.0)
-        if step % 300 == 299:
+        if lab.due(step, 300):
             pipe = pipeline(lab, teacher, average.model, passes())
             look(lab, pipe, f"step-{step + 1}", 32, steps=1, guidance=1.0)
     lab.figures(samples=lab.budget.steps * lab.budget.batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -101,10 +102,12 @@ def spoilt(codes: Tensor, near: Tensor, draw: torch.Generator) -> Tensor:
 
 
 @contextmanager
-def stage(lab: Lab, share: float) -> Iterator[Lab]:
-    """The bench with so much of its budget."""
+def stage(lab: Lab, share: float, rest: float = 1.0) -> Iterator[Lab]:
+    """The bench with so much of its budget, where so much of it is left."""
     budget = replace(lab.budget, steps=max(round(lab.budget.steps * share), 1))
-    part = replace(lab, budget=budget, minutes=lab.minutes * share)
+    now = time.monotonic()
+    ends = now + (lab.deadline - now) * share / rest
+    part = replace(lab, budget=budget, minutes=lab.minutes * share, deadline=ends)
     yield part
     lab.seconds = part.seconds
 
@@ -144,7 +147,7 @@ def paint(
         if step % 100 == 99:
             lab.say(f"step {step + 1}", detail=total / 100)
             total = 0.0
-        if step % 1000 == 999:
+        if lab.due(step, 1000):
             look(lab, assembled(lab, rough, write, average.model), f"detail-{step + 1}", BOTH)
     return average.model
 
@@ -169,12 +172,12 @@ def run(lab: Lab) -> None:
     def glance(write: writing.Writer, name: str) -> None:
         look(lab, assembled(lab, rough, write, untaught), f"structure-{name}", STRUCTURE)
 
-    with stage(lab, WRITING) as part:
-        write = writing.learn(part, writer, codes, blocks, spoken, glance, "transformer")
-    with stage(lab, 1 - WRITING) as part:
-        unet = paint(part, rough, clean, shown, codes, spoken, write)
+    with stage(lab, WRITING) as first:
+        write = writing.learn(first, writer, codes, blocks, spoken, glance, "transformer")
+    with stage(lab, 1 - WRITING, 1 - WRITING) as second:
+        unet = paint(second, rough, clean, shown, codes, spoken, write)
     rough.prompt.load_state_dict(write.prompt.state_dict())
-    lab.figures(samples=lab.budget.steps * lab.budget.batch)
+    lab.figures(samples=(first.budget.steps + second.budget.steps) * lab.budget.batch)
     folder = save(rough, write, unet, lab.out / "coarse-to-fine")
     finish(
         lab, folder, count=lab.prompts, name="Scenes from coarse to fine", makes=RECIPE.makes,

@@ -75,7 +75,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
-        if step % 400 == 399:
+        if lab.due(step, 400):
             pipe = pipeline(lab, teacher, average.model, strides())
             look(lab, pipe, f"step-{step + 1}", 32, steps=STEPS, guidance=1.0)
     lab.figures(samples=lab.budget.steps * lab.budget.batch)

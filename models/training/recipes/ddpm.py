@@ -6,6 +6,7 @@ Land alone, as the other models without words have it: two cores show it too few
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -83,12 +84,12 @@ def run(lab: Lab) -> None:
     model, twin = (Growing(network(channels)).to(lab.device) for _ in range(2))
     average = Average(model, twin, 0.999)
     optimizer = Muon(model, (w for name, w in model.unet.named_parameters() if w.ndim == 4 and ".resnets." in name))
-    snr, total, parts, known = log_snr(), 0.0, SHARES[lab.device.type], -1
+    snr, total, parts = log_snr(), 0.0, SHARES[lab.device.type]
+    joins = list(accumulate(parts))[:-1]  # shares of the steps at which a level is added
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw, level = lab.generator(step), stage(step, parts, lab.budget.steps)
-        before, known = known, level
-        if before not in (-1, level):
-            look(lab, average.model, f"level-{before}", before)
+        if any(lab.reaches(share) for share in joins):
+            look(lab, average.model, f"level-{level + 1}", level + 1)
             average.begin_anew(model)  # the blocks that join now have learned nothing yet
         clean = world.batch(torch.randint(0, world.count, (lab.budget.batch,), generator=draw))
         # A landscape seen in a mirror is one too.

@@ -50,7 +50,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", bits=total / 100)
             total = 0.0
-        if step % 1000 == 999:
+        if lab.due(step, 1000):
             look(lab, average.model, f"step-{step + 1}", 16)
     save(lab, average.model)
 

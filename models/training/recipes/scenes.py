@@ -112,7 +112,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
-        if step % 2000 == 1999:
+        if lab.due(step, 2000):
             look(lab, pipeline(vae, average.model, words, noise), f"step-{step + 1}", 64)
     save(lab, pipeline(vae, average.model, words, noise))
 

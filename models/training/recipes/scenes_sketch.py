@@ -110,7 +110,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", loss=total / 50)
             total = 0.0
-        if step % 400 == 399:
+        if lab.due(step, 400):
             look(lab, vae, model, average.model, words)
     save(lab, average.model)
 

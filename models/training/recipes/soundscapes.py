@@ -32,7 +32,7 @@ from models.training.quiet import hush
 from models.training.recipes.listener import LISTENER
 from models.training.recipes.scenes import schedule, velocity_loss
 from models.training.recipes.sounds_autoencoder import LATENTS
-from models.training.recordings import FULL, recordings
+from models.training.recordings import waves
 from models.training.starter import STARTERS, computed_in_full, media, ship_measured
 from models.training.world.soundscapes import sound
 
@@ -128,10 +128,10 @@ def learn_words(
 
 
 @torch.inference_mode()
-def _latents(lab: Lab, vae: AutoencoderKL, store: Tensor, seeds: range) -> Tensor:
-    """(N, LATENTS, frames / 8, bands / 8), half precision, scaled, of recordings (all, samples)."""
-    waves = (part.to(lab.device).float() / FULL for part in store[seeds.start : seeds.stop].split(8))
-    parts = [vae.encode(mel(wave)[:, None]).latent_dist.mode() for wave in waves]
+def _latents(lab: Lab, vae: AutoencoderKL, seeds: range) -> Tensor:
+    """(N, LATENTS, frames / 8, bands / 8), half precision, scaled."""
+    made = waves(lab, "soundscapes", soundscapes, seeds)
+    parts = [vae.encode(mel(part)[:, None]).latent_dist.mode() for part in made.split(8)]
     return (torch.cat(parts).float() * vae.config.scaling_factor).half().cpu()
 
 
@@ -143,8 +143,7 @@ def run(lab: Lab) -> None:
     words = RobertaTokenizerFast.from_pretrained(place, local_files_only=True)
     vae = AutoencoderKL.from_pretrained(lab.result("sounds-autoencoder"), local_files_only=True).to(lab.device).eval()
     count = lab.budget.pictures
-    store = recordings(lab, "soundscapes", count, soundscapes)
-    clean = kept_parts(lab, f"sounds-{vae.config.scaling_factor}", count, partial(_latents, lab, vae, store))
+    clean = kept_parts(lab, f"sounds-{vae.config.scaling_factor}", count, partial(_latents, lab, vae))
     said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
     noise, model = schedule(), Painter(words).to(lab.device)
     if not (lab.state / "checkpoint.pt").exists():

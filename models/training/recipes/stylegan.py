@@ -68,7 +68,7 @@ def learn_names(lab: Lab, mapping: MappingNetwork, steps: int = 4_000, batch: in
         optimizer.step()
         fall.step()
         lost += torch.tensor([value.item(), wanted.square().mean().item()])
-        if step % 250 == 249:
+        if lab.due(step, 250):
             lab.say(f"names {step + 1}", off=lost[0].item() / 250, unlearned=lost[1].item() / 250)
             lost.zero_()
     for weight, learned in zip(mapping.parameters(), learning, strict=True):

@@ -80,7 +80,7 @@ def run(lab: Lab) -> None:
             names = ("critic", "off", "slope")
             lab.say(f"step {step + 1}", **dict(zip(names, (total / 50).tolist(), strict=True)))
             total.zero_()
-        if step % 250 == 249:
+        if lab.due(step, 250):
             look(lab, given, average.model, f"step-{step + 1}")
     look(lab, given, average.model, "end")
     halves.leave(lab, average.model.generator, "generator")

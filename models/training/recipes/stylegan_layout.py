@@ -75,7 +75,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", off=total / 100)
             total = 0.0
-        if step % 500 == 499:
+        if lab.due(step, 500):
             look(lab, given, average.model, f"step-{step + 1}")
     look(lab, given, average.model, "end")
     halves.leave(lab, average.model.generator, "generator")

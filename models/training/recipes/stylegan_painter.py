@@ -77,7 +77,7 @@ def run(lab: Lab) -> None:
         if step % 100 == 99:
             lab.say(f"step {step + 1}", loss=total / 100)
             total = 0.0
-        if step % 400 == 399:
+        if lab.due(step, 400):
             look(lab, average.model, world.batch(shown), z[shown], f"step-{step + 1}")
     look(lab, average.model, world.batch(shown), z[shown], "end")
     halves.leave(lab, average.model, "painter")

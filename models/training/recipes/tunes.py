@@ -27,7 +27,7 @@ from models.training.encoded import WAYS, kept_parts
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate, write_atomic
 from models.training.muon import Muon
 from models.training.recipes.tunes_codec import BOOKS, CODES, FRAME, RATE, SECONDS, played, there_and_back
-from models.training.recordings import FULL, recordings
+from models.training.recordings import waves
 from models.training.starter import STARTERS, computed_in_full, media, ship_measured
 from models.training.world.tunes import play
 
@@ -77,10 +77,9 @@ def network(words: PreTrainedTokenizerFast, codec: EncodecModel) -> MusicgenForC
 
 
 @torch.inference_mode()
-def coded(lab: Lab, codec: EncodecModel, store: Tensor, seeds: range) -> Tensor:
-    """(N, BOOKS, FRAMES) as 16-bit numbers, of recordings (all, samples)."""
-    waves = (part.to(lab.device).float() / FULL for part in store[seeds.start : seeds.stop].split(8))
-    parts = [there_and_back(codec, wave)[1].short().cpu() for wave in waves]
+def coded(lab: Lab, codec: EncodecModel, seeds: range) -> Tensor:
+    """(N, BOOKS, FRAMES) as 16-bit numbers."""
+    parts = [there_and_back(codec, part)[1].short().cpu() for part in waves(lab, "tunes", played, seeds).split(8)]
     return torch.cat(parts)[..., :FRAMES]
 
 
@@ -119,8 +118,7 @@ def run(lab: Lab) -> None:
     codec = EncodecModel.from_pretrained(place, local_files_only=True).to(lab.device).eval().requires_grad_(False)
     mark = f"{float(codec.quantizer.layers[0].codebook.embed.double().sum()):.4f}"
     count = lab.budget.pictures
-    store = recordings(lab, "tunes", count, played)
-    codes = kept_parts(lab, f"tune-codes-{mark}", count, partial(coded, lab, codec, store))
+    codes = kept_parts(lab, f"tune-codes-{mark}", count, partial(coded, lab, codec))
     said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
     model, twin = (network(words, codec).to(lab.device) for _ in range(2))
     average = Average(model, twin, min(0.9995, 1 - 6 / lab.budget.steps))

@@ -135,17 +135,17 @@ def run(lab: Lab) -> None:
         "learn": learn,
         "judge": judge,
     }
-    total, judged = lab.budget.steps, round(JUDGED * lab.budget.steps)
     told = dict.fromkeys(("error", "critic"), 0.0)
     for step in lab.steps(kept):
-        draw = lab.generator(step)
+        draw, total = lab.generator(step), lab.budget.steps
+        judged = round(JUDGED * total)
         of_large = lab.budget.batch // 4
         seeds = torch.randint(0, world.count, (lab.budget.batch - of_large,), generator=draw)
         seeds_large = torch.randint(0, large.count, (of_large,), generator=draw)
         real = torch.cat([cut(world.batch(seeds), draw), cut(large.batch(seeds_large), draw)])
         low = shrunk(real, draw)
         speed = rate(step, total, 1.5e-3 if step < judged else 4e-4, 50)
-        if step == judged:
+        if lab.reaches(JUDGED):
             exact.load_state_dict(average.model.state_dict())
         with lab.autocast():
             made = enlarged(model, low, 1).float()
@@ -164,7 +164,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", **{k: v / 50 for k, v in told.items()})
             told = dict.fromkeys(told, 0.0)
-        if step % 500 == 499:
+        if lab.due(step, 500):
             lab.say("look", **look(lab, average.model, unseen[:32]))
     save(lab, exact, average.model, unseen)
 

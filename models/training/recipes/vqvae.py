@@ -99,10 +99,9 @@ def run(lab: Lab) -> None:
         "judge": judge,
     }
     told = dict.fromkeys(("loss", "commitment", "critic", "revived"), 0.0)
-    total = lab.budget.steps
-    judged = round(JUDGED * total)
     for step in lab.steps(kept):
-        draw = lab.generator(step)
+        draw, total = lab.generator(step), lab.budget.steps
+        judged = round(JUDGED * total)
         seeds = torch.randint(0, world.count, (lab.budget.batch,), generator=draw)
         real = crops(world.batch(seeds), draw) if step < WHOLE * total else world.batch(seeds[: len(seeds) // 4])
         speed = rate(step, total, 6e-4)
@@ -138,7 +137,7 @@ def run(lab: Lab) -> None:
         if step % 50 == 49:
             lab.say(f"step {step + 1}", **{k: v / 50 for k, v in told.items()})
             told = dict.fromkeys(told, 0.0)
-        if step % 400 == 399:
+        if lab.due(step, 400):
             look(lab, average.model, renders(32, SIZE))
     average.model.quantize.embedding.weight.copy_(book.rows)
     save(lab, average.model)

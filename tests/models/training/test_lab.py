@@ -152,3 +152,22 @@ def test_a_run_that_is_done_goes_on_when_it_is_given_time(tmp_path: Path, monkey
             now[0] += 10.0
         counts.append(steps)
     assert counts == [[0, 1, 2], [3]]
+
+
+def test_shares_rise_evenly_though_a_run_with_a_deadline_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("models.training.lab.time.monotonic", lambda: now[0])
+    shares = []
+    for budget, until in ((Budget(10, 1, 1), 5), (Budget(1000, 1, 1), 99)):
+        lab = Lab(
+            Recipe("x", "", lambda lab: None, budget, budget), tmp_path, tmp_path, torch.device("cpu"), budget,
+            deadline=now[0] + (10.0 if until == 5 else 5.0),
+        )  # fmt: skip
+        for step in lab.steps({}):
+            shares.append(step / lab.budget.steps)
+            now[0] += 1.0
+            if step + 1 == until:
+                lab.minutes = 0.0
+    assert shares == pytest.approx([k / 10 for k in range(10)])
