@@ -126,9 +126,13 @@ def test_recognised_without_a_heavy_library(llama: Path) -> None:
 
 
 def test_tokens_come_through_the_engine_one_by_one(llama: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "main.py", "generate", str(llama), "--prompt", "Hello", "--json", "--out", str(tmp_path)]
+    command = [sys.executable, "main.py", "generate", str(llama), "--prompt", "Hello", "--json", "--seed", "1"]
     done = subprocess.run(
-        [*command, "--set", "max_new_tokens=9"], cwd=ROOT, capture_output=True, text=True, timeout=150
+        [*command, "--out", str(tmp_path), "--set", "max_new_tokens=9"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=150,
     )
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     told = [row["text"] for row in rows if row["event"] == "token"]
