@@ -81,7 +81,7 @@ def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs
     if isinstance(result, Video):
         few = watching.previews[len(watching.previews) // 4 :][:1]
         rows = [*map(_frames, few), [Image.fromarray(frame) for frame in result]]
-        strip([frame for row in rows for frame in _spread(row)]).save(path, optimize=True)
+        strip([frame for row in rows for frame in _spread(row, COLUMNS)]).save(path, optimize=True)
         return path
     made = result.image.convert("RGB")
     seen = [Image.frombytes("RGB", (p.width, p.height), p.rgb) for p in watching.previews]
@@ -89,8 +89,7 @@ def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs
     if task == LARGER:  # its pixels, the curves through them, and what the model sees in them
         before, seen = [before[0].resize((SIDE, SIDE), way) for way in (Resampling.NEAREST, Resampling.BICUBIC)], []
     count = min(MOMENTS - 1 - len(before), len(seen))
-    chosen = [seen[round(k * (len(seen) - 1) / max(count - 1, 1))] for k in range(count)]
-    strip([*before, *chosen, made]).save(path, optimize=True)
+    strip([*before, *_spread(seen, count), made]).save(path, optimize=True)
     return path
 
 
@@ -100,9 +99,9 @@ def _frames(preview: Preview) -> list[Image.Image]:
     return [Image.frombytes("RGB", (preview.width, preview.height), part) for part in parts]
 
 
-def _spread(frames: Sequence[Image.Image]) -> list[Image.Image]:
-    """A row of them from all over its length."""
-    return [frames[round(k * (len(frames) - 1) / (COLUMNS - 1))] for k in range(COLUMNS)]
+def _spread(pictures: Sequence[Image.Image], count: int) -> list[Image.Image]:
+    """So many of them, from the first to the last."""
+    return [pictures[round(k * (len(pictures) - 1) / max(count - 1, 1))] for k in range(count)]
 
 
 def strip(pictures: list[Image.Image]) -> Image.Image:

@@ -66,7 +66,7 @@ class Lab:
     deadline: float = math.inf  # of the monotonic clock: the steps are as many as there is time for
     seconds: float = 0.0  # of work in all, and how many of them
     before: float = 0.0  # this run found done
-    _passed: tuple[float, float] = (-1.0, -1.0)  # shares of the training done before the last step and before this one
+    _passed: tuple[float, float] = (-1.0, -1.0)  # of the training: the largest share before this step, and its own
 
     @property
     def state(self) -> Path:
