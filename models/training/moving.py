@@ -11,7 +11,8 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from models.reader.motion import Clip, describe_clip, sample
+from models.reader.motion import DIRECTIONS, MOVES, Clip, describe_clip, sample
+from models.reader.scene import TIMES
 from models.training.encoded import WAYS, kept_parts, mark
 from models.training.lab import Lab
 from models.training.recipes.scenes_text import as_ids
@@ -21,6 +22,8 @@ FRAMES, FPS = 16, 8  # two seconds, as long as the world's clips last
 TOKENS = 72  # of the longest sentence that says a scene and what moves in it
 # What differs from a clip's mean by this share of the latents' own deviation counts as moving.
 PLAIN = 1.0
+# What may be asked to move, and the answers to where, or to what the time of day becomes; "" is nowhere, or no other.
+MOVERS, WAYS_OF, BECOMES = (*MOVES, "clouds"), ("", *DIRECTIONS), ("", *TIMES)
 
 
 def clips(seeds: range) -> list[Clip]:
@@ -48,6 +51,17 @@ def sentences(filmed: list[Clip], words: CLIPTokenizer) -> Tensor:
     """(N, WAYS, TOKENS) as 16-bit ids: each clip said in several ways."""
     said = [describe_clip(clip, random.Random(f"{way} {clip.scene.seed}"))[0] for clip in filmed for way in range(WAYS)]
     return as_ids(words, said).short().unflatten(0, (len(filmed), WAYS))
+
+
+def ways(filmed: list[Clip]) -> Tensor:
+    """(N, MOVERS + 1): which of WAYS_OF each of MOVERS goes, and last which of BECOMES the time of day turns to."""
+    told = torch.zeros(len(filmed), len(MOVERS) + 1, dtype=torch.long)
+    for row, clip in zip(told, filmed, strict=True):
+        gone = {thing.kind: way for thing, way in zip(clip.scene.things, clip.moves, strict=True)}
+        for k, mover in enumerate(MOVERS):
+            row[k] = WAYS_OF.index(clip.clouds if mover == "clouds" else gone.get(mover, ""))
+        row[-1] = BECOMES.index(clip.until)
+    return told
 
 
 def motion(clean: Tensor) -> Tensor:

@@ -100,3 +100,21 @@ def _words() -> object:
     words = shipped_words()
     words.model_max_length = moving.TOKENS
     return words
+
+
+def test_the_text_encoder_learns_who_goes_where(lab: Lab) -> None:
+    torch.manual_seed(0)
+    words, director = _words(), recipe.director(lab)
+    filmed = moving.clips(range(384))
+    said, ways = moving.sentences(filmed, words)[:, 0].long(), moving.ways(filmed)
+    learned = [*director.text_encoder.parameters(), *director.understood.parameters()]
+    optimizer = torch.optim.AdamW(learned, lr=1e-3)
+    losses = []
+    for step in range(30):
+        part = slice(step % 6 * 64, step % 6 * 64 + 64)
+        loss = director.misunderstood(said[part], ways[part])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.6 * losses[0]
