@@ -19,11 +19,12 @@ ASTRAY = 0.1  # of the latents' deviation
 
 
 class Critic(nn.Sequential):
-    """(B, 3, H, W) in -1..1 to (B, 1, H/8, W/8): how real each patch looks (Isola et al. 2017, arXiv:1611.07004)."""
+    """(B, channels, H, W) in -1..1 to (B, 1, H/8, W/8): how real each patch looks (Isola et al. 2017,
+    arXiv:1611.07004)."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = 3) -> None:
         layers: list[nn.Module] = []
-        for wide, out in ((3, 32), (32, 64), (64, 128)):
+        for wide, out in ((channels, 32), (32, 64), (64, 128)):
             layers += [spectral_norm(nn.Conv2d(wide, out, 4, 2, 1)), nn.LeakyReLU(0.2)]
         super().__init__(*layers, nn.Conv2d(128, 1, 3, padding=1))
 

@@ -35,7 +35,7 @@ WIDTH, LAYERS, INNER, HEADS = 256, 4, 1024, 4
 TEXT = {"d_model": 128, "d_kv": 32, "d_ff": 256, "num_layers": 2, "num_heads": 4, "dropout_rate": 0.0}
 WORDS, TOKENS, LEARNED_FROM = 384, 48, 4_000
 FRAMES = round(SECONDS * RATE / FRAME)
-PLACES = 340  # of which three quarters may be asked for: ten seconds, as long as what it has heard
+PLACES = 672  # of which three quarters may be asked for: ten seconds, as long as what it has heard
 UNCONDITIONAL, GUIDANCE = 0.1, 3.0
 # For this share of the steps three times as many tunes are heard, but only how they begin, which costs less: what the
 # words say is asked for there, as later on a tune tells its own tempo, key and instruments.

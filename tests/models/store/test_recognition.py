@@ -388,3 +388,12 @@ def test_a_reason_says_what_it_is_and_what_to_do() -> None:
         "x is a Transformer of Flux (dev) without a VAE or CLIP-L and T5-XXL, which does not run alone: "
         "put these near it, each in a file of its own, or get the whole model's folder."
     )
+
+
+def test_animatediff_of_another_u_net_is_no_stable_diffusion(tmp_path: Path) -> None:
+    (tmp_path / "unet").mkdir()
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "AnimateDiffPipeline"}))
+    for width, bases in ((768, ("SD 1.x",)), (128, ())):
+        (tmp_path / "unet" / "config.json").write_text(json.dumps({"cross_attention_dim": width}))
+        found = identify(Files(tmp_path))
+        assert found and found.bases == bases

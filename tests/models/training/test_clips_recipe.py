@@ -118,3 +118,7 @@ def test_the_text_encoder_learns_who_goes_where(lab: Lab) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.6 * losses[0]
+
+
+def test_nothing_shows_through_the_loudest_noise() -> None:
+    assert recipe.schedule().alphas_cumprod[-1] < 1e-5
