@@ -39,6 +39,7 @@ def ship(
     `stages` are recipes that came before this one, whose figures are told first; this one's must be there by now
     (`Lab.figures`, with `samples`). `sidecar` is what else the studio should know: defaults, borrowed parts.
     """
+    _forget_places(folder)
     write_sidecar(folder, {"name": name, "licence": LICENCE, "about": about, **sidecar})
     told = [lab.told(stage) for stage in (*stages, lab.recipe.name)]
     stage_facts = [{k: s[k] for k in ("recipe", "samples", "seconds", "device")} for s in told]
@@ -46,6 +47,14 @@ def ship(
         folder / "training.json",
         {"makes": makes, "parameters": parameters, "stages": stage_facts, "figures": dict(figures)},
     )
+
+
+def _forget_places(folder: Path) -> None:
+    """Take out of configs where their networks were read from: that is nobody else's folder."""
+    for path in folder.rglob("config.json"):
+        told = json.loads(path.read_text("utf-8"))
+        if told.pop("_name_or_path", None) is not None:
+            _write(path, told)
 
 
 def ship_measured(lab: Lab, folder: Path, measure: Callable[[], Mapping[str, Any]], **told: Any) -> None:

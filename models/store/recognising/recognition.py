@@ -95,7 +95,7 @@ def _pipeline(files: Files) -> Identity:
     name = str(files.json("model_index.json").get("_class_name", ""))
     base = named.of_class(name)
     # The classes of Stable Diffusion 1 and 2 are the same, and AnimateDiff moves other U-Nets as well.
-    told = name.startswith(("StableDiffusion", "LatentConsistency")) and not base or name.startswith("AnimateDiff")
+    told = (name.startswith(("StableDiffusion", "LatentConsistency")) and not base) or name.startswith("AnimateDiff")
     if told and files.exists("unet/config.json"):
         base = _U_NET_WIDTHS.get(_number(files.json("unet/config.json").get("cross_attention_dim")), "")
     return Identity("Pipeline", "model", (base,) if base else (), name.removesuffix("Pipeline"))

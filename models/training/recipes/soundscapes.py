@@ -141,7 +141,7 @@ def run(lab: Lab) -> None:
     if not place.exists():
         vocabulary().save_pretrained(place)
     words = RobertaTokenizerFast.from_pretrained(place, local_files_only=True)
-    vae = AutoencoderKL.from_pretrained(lab.result("sounds-autoencoder"), local_files_only=True).to(lab.device).eval()
+    vae = AutoencoderKL.from_pretrained(lab.result("sounds-decoder"), local_files_only=True).to(lab.device).eval()
     count = lab.budget.pictures
     clean = kept_parts(lab, f"sounds-{vae.config.scaling_factor}", count, partial(_latents, lab, vae))
     said = [describe(sample(seed), random.Random(f"{way} {seed}"))[0] for seed in range(count) for way in range(WAYS)]
@@ -192,7 +192,7 @@ def save(lab: Lab, model: Painter, vae: AutoencoderKL, words: RobertaTokenizerFa
     lab.figures(samples=lab.budget.steps * lab.budget.batch)
     told: dict[str, Any] = {
         "name": "Soundscapes", "makes": RECIPE.makes, "parameters": writing.parameters(model, vae, vocoder),
-        "stages": ("sounds-autoencoder", "sounds-vocoder"),
+        "stages": ("sounds-autoencoder", "sounds-decoder", "sounds-vocoder"),
         "about": "Five seconds of sea, wind, rain, birds, bells, an engine or steps, from a sentence that says what is "
                  "near and what is far.",
         "defaults": {"steps": STEPS, "guidance_scale": GUIDANCE, "seconds": SECONDS},
@@ -219,5 +219,5 @@ def measured(folder: Path, count: int) -> dict[str, Any]:
 RECIPE = Recipe("soundscapes", "soundscapes of the starter world from a sentence, by diffusion of spectrograms", run,
                 cpu=Budget(steps=2_000, batch=16, pictures=3_072),
                 cuda=Budget(steps=12_000, batch=128, pictures=32_768),
-                needs=("sounds-autoencoder", "sounds-vocoder", "listener"),
+                needs=("sounds-decoder", "sounds-vocoder", "listener"),
                 shipped=STARTERS / "soundscapes")  # fmt: skip

@@ -28,7 +28,10 @@ FRAME = math.prod(RATIOS)
 CROP = 1.28  # seconds, whole frames
 # Beside the spectra's difference of about 1: how far the wave itself is off, in share of its size, so that codes tell
 # phases too.
-OF_WAVE = 1.0
+OF_WAVE = 3.0
+# For this share of the steps nothing is told in codes: first it learns what to tell (a wave, phases and all, which
+# books that learn beside it never come to), then to tell it in few words.
+PLAIN = 0.3
 COMMITMENT = 0.25  # van den Oord et al. 2017 (arXiv:1711.00937, eq. 3)
 FEWER = 0.3  # of the crops are told by some of the books alone, so that the first ones say what matters most
 
@@ -80,6 +83,17 @@ class Books:
         return torch.stack(told), torch.stack(codes)
 
 
+@torch.no_grad()
+def quantised(books: Books, found: Tensor, draw: torch.Generator) -> Tensor:
+    """What the books tell of (B, WIDTH, frames), of some by the first ones alone; they learn from it."""
+    count = len(found)
+    parts, _ = books.tell(found.transpose(1, 2).flatten(0, 1), draw)
+    depth = torch.full((count,), BOOKS - 1)
+    some = torch.rand(count, generator=draw) < FEWER
+    depth[some] = torch.randint(0, BOOKS - 1, (int(some.sum()),), generator=draw)
+    return parts.unflatten(1, (count, -1))[depth, torch.arange(count)].transpose(1, 2)
+
+
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     store, crop = recordings(lab, "tunes", lab.budget.pictures, played), round(CROP * RATE)
@@ -94,17 +108,13 @@ def run(lab: Lab) -> None:
         draw = lab.generator(step)
         real = crops(store, lab.budget.batch, crop, draw).to(lab.device)
         found = model.encoder(real[:, None])
-        vectors = found.transpose(1, 2).flatten(0, 1)
-        if step == 0:
+        if lab.reaches(PLAIN):
             with torch.no_grad():
                 many = model.encoder(crops(store, 64, crop, draw).to(lab.device)[:, None]).transpose(1, 2).flatten(0, 1)
                 books.begin(many, draw)
-        with torch.no_grad():
-            parts, _ = books.tell(vectors, draw)
-            depth = torch.full((len(real),), BOOKS - 1)
-            some = torch.rand(len(real), generator=draw) < FEWER
-            depth[some] = torch.randint(0, BOOKS - 1, (int(some.sum()),), generator=draw)
-            exact = parts.unflatten(1, (len(real), -1))[depth, torch.arange(len(real))].transpose(1, 2)
+        exact = found.detach()
+        if step >= PLAIN * lab.budget.steps:
+            exact = quantised(books, found.detach(), draw)
         made = model.decoder(found + (exact - found).detach())[:, 0]
         off, commitment = unlike(made, real), F.mse_loss(found, exact)
         apart = F.l1_loss(made, real) / real.abs().mean().clamp(min=1e-3)
