@@ -26,6 +26,7 @@ RATE, SECONDS = 16_000, 10.0
 RATIOS, BOOKS, CODES, WIDTH = (8, 5, 4, 2), 4, 1024, 64
 FRAME = math.prod(RATIOS)
 CROP = 1.28  # seconds, whole frames
+LOUD = 10.0  # it learns from tunes so much louder, near 1: from quiet ones it learned nothing but silence
 # Beside the spectra's difference of about 1: how far the wave itself is off, in share of its size, so that codes tell
 # phases too.
 OF_WAVE = 3.0
@@ -107,17 +108,16 @@ def run(lab: Lab) -> None:
     for step in lab.steps(kept_):
         draw = lab.generator(step)
         real = crops(store, lab.budget.batch, crop, draw).to(lab.device)
-        found = model.encoder(real[:, None])
+        found = model.encoder(real[:, None] * LOUD)
         if lab.reaches(PLAIN):
             with torch.no_grad():
-                many = model.encoder(crops(store, 64, crop, draw).to(lab.device)[:, None]).transpose(1, 2).flatten(0, 1)
-                books.begin(many, draw)
-        exact = found.detach()
-        if step >= PLAIN * lab.budget.steps:
-            exact = quantised(books, found.detach(), draw)
-        made = model.decoder(found + (exact - found).detach())[:, 0]
-        off, commitment = unlike(made, real), F.mse_loss(found, exact)
-        apart = F.l1_loss(made, real) / real.abs().mean().clamp(min=1e-3)
+                many = model.encoder(crops(store, 64, crop, draw).to(lab.device)[:, None] * LOUD)
+                books.begin(many.transpose(1, 2).flatten(0, 1), draw)
+        plain = step < PLAIN * lab.budget.steps
+        exact = found.detach() if plain else quantised(books, found.detach(), draw)
+        made = model.decoder(found + (exact - found).detach())[:, 0] / LOUD
+        apart = (F.mse_loss(made, real) / real.square().mean().clamp(min=1e-6)).sqrt()
+        off, commitment = real.new_zeros(()) if plain else unlike(made, real), F.mse_loss(found, exact)
         loss = off + OF_WAVE * apart + COMMITMENT * commitment
         descend(loss, model, optimizer, rate(step, lab.budget.steps, 1e-3))
         average.update(model)
@@ -129,7 +129,17 @@ def run(lab: Lab) -> None:
             told = dict.fromkeys(told, 0.0)
     for mine, averaged in zip(model.quantizer.layers, average.model.quantizer.layers, strict=True):
         averaged.codebook.load_state_dict(mine.codebook.state_dict())
-    save(lab, average.model.eval())
+    save(lab, quiet(average.model.eval()))
+
+
+@torch.no_grad()
+def quiet(model: EncodecModel) -> EncodecModel:
+    """The codec of tunes LOUD times as loud as one of tunes as they are: its first and last layer see to that."""
+    first, last = model.encoder.layers[0].conv, model.decoder.layers[-1].conv
+    first.parametrizations.weight.original0 *= LOUD
+    last.parametrizations.weight.original0 /= LOUD
+    last.bias /= LOUD
+    return model
 
 
 @torch.inference_mode()

@@ -46,3 +46,15 @@ def test_a_short_training_leaves_a_codec_that_goes_on(tmp_path: Path, monkeypatc
     made, codes = recipe.there_and_back(codec, wave)
     assert codes.shape[:2] == (1, recipe.BOOKS) and abs(made.shape[1] - wave.shape[1]) < recipe.FRAME
     assert codes.max() < recipe.CODES and codec.quantizer.layers[0].codebook.embed.abs().sum() > 0
+
+
+@torch.inference_mode()
+def test_what_learned_from_loud_tunes_hears_them_as_they_are() -> None:
+    torch.manual_seed(0)
+    model = recipe.network().eval()
+    wave = 0.1 * torch.randn(1, 1, 20 * recipe.FRAME)
+    loud = model.encoder(wave * recipe.LOUD)
+    back = model.decoder(loud) / recipe.LOUD
+    recipe.quiet(model)
+    assert torch.allclose(model.encoder(wave), loud, atol=1e-4)
+    assert torch.allclose(model.decoder(loud), back, atol=1e-5)
