@@ -44,6 +44,14 @@ def verdict(critic: Critic, real: Tensor, made: Tensor) -> Tensor:
     return (F.relu(1 - critic(real).float()) + F.relu(1 + critic(made).float())).mean()
 
 
+def wanted(seen: Tensor, alike: Tensor, asked: Tensor, persuasion: float) -> Tensor:
+    """The gradient at what is `seen` of its difference, `alike`, and of what a critic has `asked`: both losses speak
+    there, where their strengths compare (cf. Esser et al. 2021, eq. 7), the second as that share of the first."""
+    (toward,) = torch.autograd.grad(alike, seen)
+    (pleased,) = torch.autograd.grad(asked, seen)
+    return toward + pleased * (persuasion * toward.norm() / pleased.norm().clamp(min=1e-12))
+
+
 def sharpen(lab: Lab, start: str, persuasion: float, *, decoder_only: bool = False) -> AutoencoderKL:
     """Go on with the autoencoder that the recipe `start` left; the averaged result.
 
@@ -84,11 +92,7 @@ def sharpen(lab: Lab, start: str, persuasion: float, *, decoder_only: bool = Fal
                 (a - b).pow(2).sum(1).mean() for a, b in zip(impressions(reader, seen), true, strict=True)
             )
             asked = -critic(seen).float().mean()
-        # Both losses speak at the picture, where their strengths compare (cf. Esser et al. 2021, eq. 7).
-        (toward,) = torch.autograd.grad(alike, seen)
-        (pleased,) = torch.autograd.grad(asked, seen)
-        if step >= WARM:
-            toward = toward + pleased * (persuasion * toward.norm() / pleased.norm().clamp(min=1e-12))
+        toward = wanted(seen, alike, asked, persuasion if step >= WARM else 0)
         told["loss"] += alike.item()
         loss = (made.float() * toward).sum()
         descend(loss if decoder_only else loss + 2e-6 * spread.kl().mean(), model, learn, speed)

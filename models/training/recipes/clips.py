@@ -22,7 +22,6 @@ from models.training.encoded import phrased, shipped_text_encoder, shipped_vae, 
 from models.training.faithful import READER
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate
 from models.training.recipes import scenes
-from models.training.recipes.scenes import weight
 from models.training.recipes.scenes_autoencoder import SIZE
 from models.training.recipes.scenes_text import as_ids
 from models.training.starter import SCENES, STARTERS, computed_in_full, ship
@@ -134,7 +133,7 @@ def clip_loss(
     error = (model(noisy, times, ids, every).float() - noise.get_velocity(clean, grain, times)).square()
     error = error * (1 + MOVING * moving.motion(clean))
     error[given, 0] = 0
-    return (error.mean((1, 2, 3, 4)) * weight(signal).clamp(min=SETTLED)).mean()
+    return (error.mean((1, 2, 3, 4)) * scenes.weight(signal).clamp(min=SETTLED)).mean()
 
 
 def run(lab: Lab) -> None:

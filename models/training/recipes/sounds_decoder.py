@@ -16,7 +16,7 @@ from models.training.mel import HOP, mel, soundscapes
 from models.training.pictures import UNSEEN
 from models.training.recipes.sounds_autoencoder import FRAMES, difference
 from models.training.recordings import crops, recordings
-from models.training.sharpen import ASTRAY, Critic, verdict
+from models.training.sharpen import ASTRAY, Critic, verdict, wanted
 
 PERSUASION = 1.0  # the critic's gradient at the spectrogram, as a share of the differences' gradient
 WARM = 100  # steps that the critic learns before anyone listens to it
@@ -57,11 +57,7 @@ def run(lab: Lab) -> None:
             seen = made.detach().float().requires_grad_()
             alike = off(seen, real)
             asked = -critic(seen).float().mean()
-        # Both speak at the spectrogram, where their strengths compare (cf. Esser et al. 2021, eq. 7).
-        (toward,) = torch.autograd.grad(alike, seen)
-        (pleased,) = torch.autograd.grad(asked, seen)
-        if step >= WARM:
-            toward = toward + pleased * (PERSUASION * toward.norm() / pleased.norm().clamp(min=1e-12))
+        toward = wanted(seen, alike, asked, PERSUASION if step >= WARM else 0)
         descend((made.float() * toward).sum(), model, learn, rate(step, lab.budget.steps, 5e-4))
         average.update(model)
         with lab.autocast():
