@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -26,13 +27,22 @@ PLAIN = 1.0
 MOVERS, WAYS_OF, BECOMES = (*MOVES, "clouds"), ("", *DIRECTIONS), ("", *TIMES)
 
 
+_OTHER = {"": "", "left": "right", "right": "left", "up": "down", "down": "up"}
+
+
 def clips(seeds: range) -> list[Clip]:
-    return [sample(seed) for seed in seeds]
+    """Those of these seeds, in pairs: an odd one is the even one before it, but whatever moves goes the other way."""
+    return [opposite(sample(seed - 1)) if seed % 2 else sample(seed) for seed in seeds]
+
+
+def opposite(clip: Clip) -> Clip:
+    """The same scene, in which all that goes somewhere goes the other way."""
+    return replace(clip, moves=tuple(_OTHER[way] for way in clip.moves), clouds=_OTHER[clip.clouds])
 
 
 def latents(lab: Lab, vae: AutoencoderKL, count: int, size: int) -> Tensor:
     """(count, FRAMES, channels, size / 8, size / 8), half precision, scaled, of the first `count` clips."""
-    return kept_parts(lab, f"clips-{size}-{mark(vae)}", count, partial(_encode, lab, vae, size))
+    return kept_parts(lab, f"clip-pairs-{size}-{mark(vae)}", count, partial(_encode, lab, vae, size))
 
 
 @torch.inference_mode()
@@ -62,6 +72,19 @@ def ways(filmed: list[Clip]) -> Tensor:
             row[k] = WAYS_OF.index(clip.clouds if mover == "clouds" else gone.get(mover, ""))
         row[-1] = BECOMES.index(clip.until)
     return told
+
+
+_STEP = {"": (0.0, 0.0), "left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
+
+
+def steps(told: Tensor) -> Tensor:
+    """(N, MOVERS, 2): where each of MOVERS goes, across and down, by `ways` (N, MOVERS + 1)."""
+    return torch.tensor([_STEP[way] for way in WAYS_OF])[told[:, :-1]]
+
+
+def gone(frames: int) -> Tensor:
+    """(frames,) in -1..1: how much of its way is behind a mover in each frame; half of it is as it comes."""
+    return torch.linspace(-1, 1, FRAMES)[:: FRAMES // frames]
 
 
 def motion(clean: Tensor) -> Tensor:

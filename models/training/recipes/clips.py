@@ -33,9 +33,17 @@ STARTED = 0.35  # of the clips have their first frame given, without noise: so a
 # third of the error that it has without), and what the words say of that was never learned.
 LOUDEST = 0.03
 MOVING = 4.0  # an error at what moves counts so much more
+APART = 8.0  # while few frames are seen, it counts so much what a pair's errors differ by: that is which way things go
 SETTLED = 0.6  # what an error counts at least: where things go is settled in much noise
-EARLY = 0.6  # of the steps see every second frame alone, which costs half and shows all that moves, and more noise
+# (until that share of the steps, every so many-th frame alone is seen), of as many more clips: where things go shows in
+# few frames, and to hear it in the words takes many clips.
+SEEN = ((0.6, 4), (0.8, 2), (1.0, 1))
 HEADS, LONGEST = 4, 32
+# What it counts how the middle of the U-Net knows where things are on their way (0.05 it errs where nothing is known).
+# From the diffusion's loss alone it did not learn in 200,000 clips to ask the words, not even where it was given the
+# first frame: what a word and a moment mean together shows, but neither shows anything alone. So for the first steps it
+# is taught hardly anything else, which takes it 150.
+ON_THE_WAY, FIRST, HUSHED = 20.0, 0.15, 0.05
 UNDERSTOOD, LESSONS = 0.1, 4  # what it counts how the text encoder understands ways, and so many more sentences of it
 PROMPTS = 100
 HEARD = 16  # clips by which it is told whether words are heard
@@ -49,6 +57,22 @@ class Director(nn.Module):
         self.unet, self.text_encoder = unet, text_encoder
         answers = (len(moving.MOVERS) + 1) * len(moving.WAYS_OF)
         self.understood = nn.Linear(text_encoder.config.hidden_size, answers)
+        self.gone = nn.Linear(unet.config.block_out_channels[-1], len(moving.MOVERS) * 2)
+        nn.init.zeros_(self.gone.weight)
+        self._middle: Tensor | None = None
+        unet.mid_block.register_forward_hook(self._keep)
+
+    def _keep(self, block: nn.Module, given: object, made: Tensor) -> None:
+        self._middle = made
+
+    def lost(self, steps: Tensor) -> Tensor:
+        """(B,) mean squared error of how far the middle of the U-Net took everything to have gone in each frame of the
+        last `forward`; `steps` (B, MOVERS, 2) are whole ways, `moving.steps`."""
+        assert self._middle is not None
+        middle = self._middle.float().flatten(2).transpose(1, 2)
+        taken = self.gone(F.layer_norm(middle, middle.shape[2:]).mean(1)).unflatten(0, (len(steps), -1))
+        way = steps.flatten(1)[:, None] * moving.gone(taken.shape[1]).to(steps.device)[:, None]
+        return (taken - way).square().mean((1, 2))
 
     def forward(self, noisy: Tensor, times: Tensor, ids: Tensor, every: int = 1) -> Tensor:
         """(B, T, C, h, w) the velocities of noisy latents of that shape; `ids` (B, tokens). The frames are every so
@@ -122,18 +146,35 @@ def clip_loss(
     """Squared error of the velocity of clips (B, T, C, h, w), as of the scenes' pictures; what moves counts more.
     The frames are every so many-th; where they are not all, more of the times are late ones, full of noise.
 
-    Of some clips the first frame is given as it is, and nothing is asked of it.
+    Two clips after one another are a pair, `moving.clips`, and have the same noise: what is wrong with both is then
+    the same, and what is left in the gradient of the words that differ is which way things go, whose part of the error
+    counts APART there. Of some pairs the first frames are given as they are, and nothing is asked of them.
     """
-    times = torch.randint(0, 1000, (2 if every > 1 else 1, len(clean)), generator=draw).amax(0).to(clean.device)
-    grain = torch.randn(clean.shape, generator=draw).to(clean.device)
+    pairs = len(clean) // 2
+
+    def of_both(drawn: Tensor) -> Tensor:
+        return drawn.repeat_interleave(2, 0).to(clean.device)
+
+    times = of_both(torch.randint(0, 1000, (2 if every > 1 else 1, pairs), generator=draw).amax(0))
+    grain = of_both(torch.randn((pairs, *clean.shape[1:]), generator=draw))
     noisy = noise.add_noise(clean, grain, times)
-    given = (torch.rand(len(clean), generator=draw) < STARTED).to(clean.device)
+    given = of_both(torch.rand(pairs, generator=draw) < STARTED)
     noisy[given, 0] = clean[given, 0]
     signal = noise.alphas_cumprod.to(clean.device)[times]
-    error = (model(noisy, times, ids, every).float() - noise.get_velocity(clean, grain, times)).square()
+    wrong = model(noisy, times, ids, every).float() - noise.get_velocity(clean, grain, times)
+    both = wrong.unflatten(0, (pairs, 2)).mean(1).repeat_interleave(2, 0)
+    error = both.square() + (APART if every > 1 else 1) * (wrong - both).square()
     error = error * (1 + MOVING * moving.motion(clean))
     error[given, 0] = 0
     return (error.mean((1, 2, 3, 4)) * scenes.weight(signal).clamp(min=SETTLED)).mean()
+
+
+def said_alike(said: Tensor, silence: Tensor, seeds: Tensor, draw: torch.Generator) -> Tensor:
+    """(B, tokens): one of the ways that each of seeds (B,) is `said` in, the same for both of a pair."""
+    start = draw.get_state()
+    firsts = phrased(said, silence, seeds[::2], draw, UNCONDITIONAL)
+    draw.set_state(start)
+    return torch.stack([firsts, phrased(said, silence, seeds[1::2], draw, UNCONDITIONAL)], 1).flatten(0, 1)
 
 
 def run(lab: Lab) -> None:
@@ -144,6 +185,7 @@ def run(lab: Lab) -> None:
     clean = moving.latents(lab, vae, count, SIZE)
     filmed = moving.clips(range(count))
     said, ways, silence = moving.sentences(filmed, words), moving.ways(filmed), as_ids(words, [""])
+    steps = moving.steps(ways)
     noise, model = schedule(), director(lab)
     if lab.device.type == "cpu":
         model.unet.set_attn_processor(AttnProcessor())  # its backward is twice as fast as the fused kernel's there
@@ -156,24 +198,30 @@ def run(lab: Lab) -> None:
         shown = clean[some.to(clean.device), :: moving.FRAMES // 4].float()
         return clip_loss(average.model, noise, shown, asked[whose], lab.generator(), moving.FRAMES // 4)
 
-    total = 0.0
+    total = dict.fromkeys(("loss", "misunderstood", "lost"), 0.0)
     for step in lab.steps({"model": model, "average": average, "optimizer": optimizer}):
         draw = lab.generator(step)
-        seeds = torch.randint(0, count, (lab.budget.batch,), generator=draw)
-        ids = phrased(said, silence, seeds, draw, UNCONDITIONAL).to(lab.device)
-        every = 2 if step < EARLY * lab.budget.steps else 1
+        every = next(gap for share, gap in SEEN if step < share * lab.budget.steps)
+        first = 2 * torch.randint(0, count // 2, (max(1, lab.budget.batch * every // 2),), generator=draw)
+        seeds = torch.stack([first, first + 1], 1).flatten()
+        ids = said_alike(said, silence, seeds, draw).to(lab.device)
+        spoken = (ids != silence.to(lab.device)).any(1)
         with lab.autocast():
             value = clip_loss(model, noise, clean[seeds.to(clean.device), ::every].float(), ids, draw, every)
+            lost = (model.lost(steps[seeds].to(lab.device)) * spoken).mean()
             lessons = torch.randint(0, count, (lab.budget.batch * LESSONS,), generator=draw)
             given = phrased(said, silence, lessons, draw, 0).to(lab.device)
             wrong = model.misunderstood(given, ways[lessons].to(lab.device))
-        value = value + UNDERSTOOD * wrong
-        total += descend(value, model, optimizer, rate(step, lab.budget.steps, 6e-4))
+        counts = HUSHED if step < FIRST * lab.budget.steps else 1
+        value = counts * value + UNDERSTOOD * wrong + ON_THE_WAY * lost
+        total["loss"] += descend(value, model, optimizer, rate(step, lab.budget.steps, 6e-4))
+        total["misunderstood"] += wrong.item()
+        total["lost"] += lost.item()
         average.update(model)
         if step % 50 == 49:
-            lab.say(f"step {step + 1}", loss=total / 50, misunderstood=wrong.item())
-            total = 0.0
-        heard.tell(lab, step, told, HEARD)
+            lab.say(f"step {step + 1}", **{name: value / 50 for name, value in total.items()})
+            total = dict.fromkeys(total, 0.0)
+        heard.tell(lab, step, told, HEARD, torch.arange(HEARD) ^ 1)
         if lab.due(step, 500):
             look(lab, pipeline(vae, average.model, words), f"step-{step + 1}", 6)
     save(lab, pipeline(vae, average.model, words))

@@ -114,7 +114,7 @@ def matrices(model: MusicgenForConditionalGeneration) -> list[nn.Parameter]:
 def run(lab: Lab) -> None:
     torch.manual_seed(0)
     words = vocabulary(lab)
-    place = lab.result("tunes-codec")
+    place = lab.result("tunes-decoder")
     codec = EncodecModel.from_pretrained(place, local_files_only=True).to(lab.device).eval().requires_grad_(False)
     mark = f"{float(codec.quantizer.layers[0].codebook.embed.double().sum()):.4f}"
     count = lab.budget.pictures
@@ -158,7 +158,8 @@ def save(lab: Lab, model: MusicgenForConditionalGeneration, words: PreTrainedTok
     computed_in_full(model, folder)
     words.save_pretrained(folder)
     told: dict[str, Any] = {
-        "name": "Tunes", "makes": RECIPE.makes, "parameters": writing.parameters(model), "stages": ("tunes-codec",),
+        "name": "Tunes", "makes": RECIPE.makes, "parameters": writing.parameters(model),
+        "stages": ("tunes-codec", "tunes-decoder"),
         "about": "Ten seconds of a simple tune from a sentence that says its mood, key, tempo and instruments. Such "
                  "as: A sad waltz for flute and piano in D minor.",
         "defaults": {"seconds": SECONDS, "guidance_scale": GUIDANCE},
@@ -180,4 +181,4 @@ def measured(folder: Path, count: int) -> dict[str, Any]:
 RECIPE = Recipe("tunes", "music code by code: a MusicGen of the world's tunes, from a sentence", run,
                 cpu=Budget(steps=1_500, batch=16, pictures=3_072),
                 cuda=Budget(steps=12_000, batch=64, pictures=16_384),
-                needs=("tunes-codec",), shipped=STARTERS / "tunes")  # fmt: skip
+                needs=("tunes-decoder",), shipped=STARTERS / "tunes")  # fmt: skip

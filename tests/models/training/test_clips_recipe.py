@@ -65,14 +65,42 @@ def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatc
             seen["noisy"] = noisy
             return torch.zeros_like(noisy)
 
-    clean = torch.randn(1, 2, 8, 4, 4)
+    clean = torch.randn(2, 2, 8, 4, 4)
     losses = []
     for share in (1.0, 0.0):
         monkeypatch.setattr(recipe, "STARTED", share)
         draw = torch.Generator().manual_seed(1)
-        losses.append(recipe.clip_loss(Stub(), recipe.schedule(), clean, torch.zeros(1, 4), draw).item())
-        assert torch.equal(seen["noisy"][0, 0], clean[0, 0]) is bool(share)
+        losses.append(recipe.clip_loss(Stub(), recipe.schedule(), clean, torch.zeros(2, 4), draw).item())
+        assert torch.equal(seen["noisy"][:, 0], clean[:, 0]) is bool(share)
     assert losses[0] < losses[1]
+
+
+def test_a_pair_differs_in_where_things_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    filmed = moving.clips(range(64))
+    assert filmed == [*moving.clips(range(10)), *moving.clips(range(10, 64))]
+    for one, other in zip(filmed[::2], filmed[1::2], strict=True):
+        assert one.scene == other.scene and one.until == other.until and moving.opposite(other) == one
+        assert (one == other) is not any((*one.moves, one.clouds))
+    words, silence = _words(), as_ids(_words(), [""])
+    said, draw = moving.sentences(filmed, words), torch.Generator().manual_seed(0)
+    ids = recipe.said_alike(said, silence, torch.arange(64), draw)
+    apart = (ids[::2] != ids[1::2]).sum(1)
+    assert 40 < (apart > 0).sum() * 2 < 64 and apart.max() < 8, "they are said alike, but for the ways"
+
+
+def test_both_of_a_pair_have_the_same_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "STARTED", 0.0)
+    heard = []
+
+    def silent(noisy: torch.Tensor, times: torch.Tensor, ids: torch.Tensor, every: int) -> torch.Tensor:
+        heard.append((noisy, times))
+        return torch.zeros_like(noisy)
+
+    clean = torch.zeros(4, 2, 8, 4, 4)
+    recipe.clip_loss(silent, recipe.schedule(), clean, torch.zeros(4, 4), torch.Generator().manual_seed(1))
+    noisy, times = heard[0]
+    assert torch.equal(noisy[::2], noisy[1::2]) and torch.equal(times[::2], times[1::2])
+    assert not torch.equal(noisy[0], noisy[2])
 
 
 def test_what_moves_counts_more() -> None:
@@ -118,6 +146,25 @@ def test_the_text_encoder_learns_who_goes_where(lab: Lab) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.6 * losses[0]
+
+
+def test_where_things_are_on_their_way_is_told_for_every_frame(lab: Lab) -> None:
+    clip = next(c for c in moving.clips(range(0, 200, 2)) if "left" in c.moves and not c.clouds)
+    steps = moving.steps(moving.ways([clip, moving.opposite(clip)]))
+    assert steps.shape == (2, len(moving.MOVERS), 2) and torch.equal(steps[0], -steps[1])
+    assert steps[0].abs().sum() == sum(map(bool, clip.moves))
+    assert moving.gone(16)[[0, -1]].tolist() == [-1, 1]
+    assert torch.equal(moving.gone(4), moving.gone(16)[::4])
+
+    director = recipe.director(lab)
+    torch.nn.init.normal_(director.gone.weight)
+    director(torch.randn(2, 4, 8, 16, 16), torch.tensor([900, 900]), torch.zeros(2, moving.TOKENS, dtype=torch.long), 4)
+    lost = director.lost(steps)
+    assert lost.shape == (2,)
+    lost.mean().backward()
+    heard = [name for name, p in director.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0]
+    assert {"gone.weight"} < set(heard) and any("text_encoder" in name for name in heard)
+    assert any("motion_modules" in name for name in heard)
 
 
 def test_nothing_shows_through_the_loudest_noise() -> None:
