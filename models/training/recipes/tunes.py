@@ -26,7 +26,7 @@ from models.training import heard, hearing, tales, writing
 from models.training.encoded import WAYS, kept_parts
 from models.training.lab import Average, Budget, Lab, Recipe, descend, rate, write_atomic
 from models.training.muon import Muon
-from models.training.recipes.tunes_codec import BOOKS, CODES, FRAME, RATE, SECONDS, played, there_and_back
+from models.training.recipes.tunes_codec import BOOKS, CODES, FRAME, RATE, SECONDS, codes_of, played
 from models.training.recordings import waves
 from models.training.starter import STARTERS, computed_in_full, media, ship_measured
 from models.training.world.tunes import play
@@ -79,7 +79,7 @@ def network(words: PreTrainedTokenizerFast, codec: EncodecModel) -> MusicgenForC
 @torch.inference_mode()
 def coded(lab: Lab, codec: EncodecModel, seeds: range) -> Tensor:
     """(N, BOOKS, FRAMES) as 16-bit numbers."""
-    parts = [there_and_back(codec, part)[1].short().cpu() for part in waves(lab, "tunes", played, seeds).split(8)]
+    parts = [codes_of(codec, part).short().cpu() for part in waves(lab, "tunes", played, seeds).split(8)]
     return torch.cat(parts)[..., :FRAMES]
 
 

@@ -144,10 +144,15 @@ def quiet(model: EncodecModel) -> EncodecModel:
 
 
 @torch.inference_mode()
+def codes_of(model: EncodecModel, waves: Tensor) -> Tensor:
+    """(B, BOOKS, frames) of waveforms (B, samples)."""
+    return model.encode(waves[:, None], bandwidth=model.config.target_bandwidths[0]).audio_codes[0]
+
+
+@torch.inference_mode()
 def there_and_back(model: EncodecModel, waves: Tensor) -> tuple[Tensor, Tensor]:
-    """Waveforms (B, samples) as the codec's user hears them, and their codes (B, BOOKS, frames)."""
-    bandwidth = model.config.target_bandwidths[0]
-    codes = model.encode(waves[:, None], bandwidth=bandwidth).audio_codes[0]
+    """Waveforms (B, samples) as the codec's user hears them, and their codes."""
+    codes = codes_of(model, waves)
     return model.decode(codes[None], [None]).audio_values[:, 0], codes
 
 
