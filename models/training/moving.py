@@ -25,9 +25,8 @@ TOKENS = 72  # of the longest sentence that says a scene and what moves in it
 PLAIN = 1.0
 # What may be asked to move, and the answers to where, or to what the time of day becomes; "" is nowhere, or no other.
 MOVERS, WAYS_OF, BECOMES = (*MOVES, "clouds"), ("", *DIRECTIONS), ("", *TIMES)
-
-
 _OTHER = {"": "", "left": "right", "right": "left", "up": "down", "down": "up"}
+_STEP = {"": (0.0, 0.0), "left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
 
 
 def clips(seeds: range) -> list[Clip]:
@@ -72,9 +71,6 @@ def ways(filmed: list[Clip]) -> Tensor:
             row[k] = WAYS_OF.index(clip.clouds if mover == "clouds" else gone.get(mover, ""))
         row[-1] = BECOMES.index(clip.until)
     return told
-
-
-_STEP = {"": (0.0, 0.0), "left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
 
 
 def steps(told: Tensor) -> Tensor:

@@ -6,13 +6,14 @@ Where codes do not tell the phases of high partials, an average of errors leaves
 from __future__ import annotations
 
 import copy
+from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import EncodecModel
 
 from models.training.lab import Budget, Lab, Recipe
-from models.training.recipes.tunes_codec import CROP, RATE, played, save
+from models.training.recipes.tunes_codec import CROP, RATE, codes_of, played, save
 from models.training.recordings import crops, recordings
 from models.training.vocoding import learn
 
@@ -27,13 +28,10 @@ def run(lab: Lab) -> None:
     @torch.no_grad()
     def drawn(step: int) -> tuple[Tensor, Tensor]:
         real = crops(store, lab.budget.batch, crop, lab.generator(step)).to(lab.device)
-        found = codec.quantizer.encode(codec.encoder(real[:, None]), codec.config.target_bandwidths[0])
-        return codec.quantizer.decode(found), real
+        return codec.quantizer.decode(codes_of(codec, real).transpose(0, 1)), real
 
-    def made_by(decoder: nn.Module, told: Tensor) -> Tensor:
-        return decoder(told)[:, 0]
-
-    codec.decoder = learn(lab, lambda: copy.deepcopy(codec.decoder).requires_grad_(), drawn, made_by, peak=PEAK)
+    begun = partial(copy.deepcopy, codec.decoder)
+    codec.decoder = learn(lab, begun, drawn, lambda decoder, told: decoder(told)[:, 0], peak=PEAK)
     save(lab, codec.eval())
 
 

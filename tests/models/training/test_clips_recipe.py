@@ -9,7 +9,7 @@ import torch
 from diffusers.models.embeddings import SinusoidalPositionalEmbedding
 
 from models.reader.network import Reader
-from models.training import distill, moving, watched
+from models.training import directing, distill, moving, watched
 from models.training.encoded import shipped_text_encoder, shipped_words
 from models.training.faithful import READER
 from models.training.lab import Budget, Lab
@@ -24,7 +24,7 @@ def lab(tmp_path: Path) -> Lab:
 
 @torch.no_grad()
 def test_it_begins_as_the_scenes_u_net_that_sees_each_frame_alone(lab: Lab) -> None:
-    director, base = recipe.director(lab).eval(), distill.network(lab)
+    director, base = directing.director(lab).eval(), distill.network(lab)
     noisy, times = torch.randn(1, 3, 8, 16, 16), torch.tensor([300])
     ids = as_ids(_words(), ["a red sailboat by the sea; the boat sails to the left"])
     states = director.text_encoder(ids).last_hidden_state.expand(3, -1, -1)
@@ -36,7 +36,7 @@ def test_it_begins_as_the_scenes_u_net_that_sees_each_frame_alone(lab: Lab) -> N
 def test_longer_sentences_are_heard_and_short_ones_as_before(lab: Lab) -> None:
     words, before = shipped_words(), shipped_text_encoder(lab)
     short = words(["a castle at dusk"], padding="max_length", max_length=48, return_tensors="pt").input_ids
-    after = recipe.longer(shipped_text_encoder(lab)).eval()
+    after = directing.longer(shipped_text_encoder(lab)).eval()
     assert torch.allclose(after(short).last_hidden_state, before(short).last_hidden_state, atol=1e-5)
     long = as_ids(_words(), ["a castle at dusk, " * 12])
     assert long.shape == (1, moving.TOKENS)
@@ -45,7 +45,7 @@ def test_longer_sentences_are_heard_and_short_ones_as_before(lab: Lab) -> None:
 
 @torch.no_grad()
 def test_a_moment_has_its_place_however_many_are_seen(lab: Lab) -> None:
-    director = recipe.director(lab).eval()
+    director = directing.director(lab).eval()
     tables = [part for part in director.unet.modules() if isinstance(part, SinusoidalPositionalEmbedding)]
     whole, seen = tables[-1].pe, []
     tables[-1].register_forward_hook(lambda part, given, made: seen.append(made[0] - given[0][0]))
@@ -57,7 +57,7 @@ def test_a_moment_has_its_place_however_many_are_seen(lab: Lab) -> None:
 def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = {}
 
-    class Stub(recipe.Director):
+    class Stub(directing.Director):
         def __init__(self) -> None:
             torch.nn.Module.__init__(self)
 
@@ -75,7 +75,7 @@ def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatc
     assert losses[0] < losses[1]
 
 
-def test_a_pair_differs_in_where_things_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pair_differs_in_where_things_go_alone() -> None:
     filmed = moving.clips(range(64))
     assert filmed == [*moving.clips(range(10)), *moving.clips(range(10, 64))]
     for one, other in zip(filmed[::2], filmed[1::2], strict=True):
@@ -132,7 +132,7 @@ def _words() -> object:
 
 def test_the_text_encoder_learns_who_goes_where(lab: Lab) -> None:
     torch.manual_seed(0)
-    words, director = _words(), recipe.director(lab)
+    words, director = _words(), directing.director(lab)
     filmed = moving.clips(range(384))
     said, ways = moving.sentences(filmed, words)[:, 0].long(), moving.ways(filmed)
     learned = [*director.text_encoder.parameters(), *director.understood.parameters()]
@@ -156,7 +156,7 @@ def test_where_things_are_on_their_way_is_told_for_every_frame(lab: Lab) -> None
     assert moving.gone(16)[[0, -1]].tolist() == [-1, 1]
     assert torch.equal(moving.gone(4), moving.gone(16)[::4])
 
-    director = recipe.director(lab)
+    director = directing.director(lab)
     torch.nn.init.normal_(director.gone.weight)
     director(torch.randn(2, 4, 8, 16, 16), torch.tensor([900, 900]), torch.zeros(2, moving.TOKENS, dtype=torch.long), 4)
     lost = director.lost(steps)
