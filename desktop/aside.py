@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
@@ -43,7 +45,12 @@ class Aside(QObject):
         self._last += 1
         key = self._last
         self._waiting[key] = then, owner or self
-        self._pool.start(_Task(work, lambda found: self._came.emit(key, found)))
+        self._pool.start(_Task(work, partial(self._answer, key)))
+
+    def _answer(self, key: int, found: Any) -> None:
+        # On the pool's thread: the window may have gone meanwhile, and its signal with it. Then nobody waits.
+        with contextlib.suppress(RuntimeError):
+            self._came.emit(key, found)
 
     def _arrive(self, key: int, found: Any) -> None:
         if waiting := self._waiting.pop(key, None):

@@ -50,3 +50,25 @@ def test_nobody_is_told_after_the_end(qtbot: QtBot) -> None:
     last.run(lambda: None, lambda _: told.append("the one after"))
     qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
     assert told == ["the one after"]
+
+
+def test_work_that_outlives_its_window_ends_quietly(qtbot: QtBot) -> None:
+    aside, told, begun, may_end = Aside(threads=1), [], threading.Event(), threading.Event()
+    ended = threading.Event()
+
+    class Held:
+        def __del__(self) -> None:  # goes with the answer, after it was given
+            ended.set()
+
+    def work() -> Held:
+        begun.set()
+        may_end.wait(PATIENCE_MS / 1000)
+        return Held()
+
+    with qtbot.captureExceptions() as exceptions:
+        aside.run(work, told.append)
+        assert begun.wait(PATIENCE_MS / 1000)
+        threading.Timer(0.2, may_end.set).start()
+        delete(aside)
+        assert ended.wait(PATIENCE_MS / 1000)
+    assert not exceptions and not told

@@ -95,6 +95,8 @@ class Spread:
 
     def _hand_out(self) -> None:
         for worker in self._machines.idle:
+            if self._stop.wanted:  # it may come between two of them
+                return
             if (row := self._next(worker)) is None:
                 continue
             self._began[row.id] = time.monotonic()
