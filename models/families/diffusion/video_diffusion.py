@@ -12,6 +12,8 @@ from models.protocol import Card, Input, Match
 # Pipelines whose clips may be given their first frame, where the model's sidecar says that it was taught so.
 _TAUGHT = ("AnimateDiffPipeline",)
 _FIRST = "first_frame"
+# And where it also learned to draw one alone: then clips of words begin with such a still.
+_STILL = "still_first"
 
 CARD = Card(
     architecture="video-diffusion",
@@ -41,7 +43,7 @@ def load(path: str, plan: Any) -> Any:
         return AnyPipeline(pipeline, declared.card, declared.wiring, plan)
     from models.runtime.pipelines.first_frame import FirstFrame
 
-    return FirstFrame(pipeline, declared.card, declared.wiring, plan)
+    return FirstFrame(pipeline, declared.card, declared.wiring, plan, folder.everyform.get(_STILL) is True)
 
 
 def tiny() -> Any:
@@ -57,7 +59,7 @@ def tiny() -> Any:
         signature, {}, 64, 64, 64, 8, 8, told, "tokenizer", 77, None, longest=8, everyform={_FIRST: True}
     )
     declared = _declared(folder)
-    return FirstFrame(miniature.moving(8), declared.card, declared.wiring, Plan())
+    return FirstFrame(miniature.moving(8), declared.card, declared.wiring, Plan(), still_first=True)
 
 
 def _takes_first_frame(folder: DiffusersFolder) -> bool:

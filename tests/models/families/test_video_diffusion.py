@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from models.families.diffusion import video_diffusion as family
 from models.networks import miniature
-from models.protocol import BadInput, JobCancelled, Preview, Request
+from models.protocol import BadInput, JobCancelled, Loading, Preview, Progress, Request
 from models.registry import Registry
 from models.runtime.fitting.plan import for_model
 from tests.models.families.watch import Watch
@@ -29,8 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def taught(folder: Path) -> Path:
     """The same, with a sidecar that says it was taught to go on from a first frame."""
-    import shutil
-
     path = folder.with_name("taught")
     shutil.copytree(folder, path)
     told = {"name": "Taught", "first_frame": True, "defaults": {"frames": 4, "width": 64, "height": 64}}
@@ -103,3 +102,44 @@ def test_the_first_frame_stays_as_it_is_at_every_step(monkeypatch: pytest.Monkey
     model.generate(asked, Watch())
     assert len(seen) == 3
     assert all(torch.equal(one, seen[0]) for one in seen)
+
+
+def test_words_alone_begin_with_a_still_where_the_model_was_taught_so(taught: Path, tmp_path: Path) -> None:
+    plain = made(taught, Watch())
+    path = tmp_path / "still first"
+    shutil.copytree(taught, path)
+    told = json.loads((path / "everyform.json").read_text("utf-8")) | {"still_first": True}
+    (path / "everyform.json").write_text(json.dumps(told), encoding="utf-8")
+    emit = Watch()
+    begun = made(path, emit)
+    assert len(begun.frames) == 4 and [e.step for e in emit.events if isinstance(e, Progress)] == [0, 1, 2, 3]
+    assert np.abs(np.asarray(plain.frames[0]).astype(int) - np.asarray(begun.frames[0])).max() > 0
+    again = made(path, Watch())
+    assert all(np.array_equal(one, other) for one, other in zip(begun.frames, again.frames, strict=True))
+
+
+def test_the_still_is_one_frame_and_heard_of_while_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = family.tiny()
+    seen: list[torch.Tensor] = []
+    unet = model._pipeline.unet
+    own = unet.forward
+
+    def watched(sample: torch.Tensor, *rest: Any, **more: Any) -> Any:
+        seen.append(sample[0].clone())
+        return own(sample, *rest, **more)
+
+    monkeypatch.setattr(unet, "forward", watched)
+    settings = model.card.check({"steps": 3, "frames": 4, "width": 64, "height": 64}, "text-to-video")
+    asked = Request("m", "", "video-diffusion", "text-to-video", "a boat", seed=1, settings=settings)
+    model.generate(asked, Watch())
+    assert [sample.shape[1] for sample in seen] == [1, 1, 1, 4, 4, 4]
+    assert all(torch.equal(sample[:, 0], seen[3][:, 0]) for sample in seen[3:])
+    seen.clear()
+
+    def stopped(event: Any) -> None:
+        if isinstance(event, Loading):
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        model.generate(asked, stopped)
+    assert len(seen) == 1

@@ -54,7 +54,7 @@ def test_a_moment_has_its_place_however_many_are_seen(lab: Lab) -> None:
     assert tables[-1].pe is whole
 
 
-def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_given_is_not_asked_for(lab: Lab) -> None:
     seen = {}
 
     class Stub(directing.Director):
@@ -68,9 +68,8 @@ def test_what_is_given_is_not_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatc
     clean = torch.randn(2, 2, 8, 4, 4)
     losses = []
     for share in (1.0, 0.0):
-        monkeypatch.setattr(recipe, "STARTED", share)
-        draw = torch.Generator().manual_seed(1)
-        losses.append(recipe.clip_loss(Stub(), recipe.schedule(), clean, torch.zeros(2, 4), draw).item())
+        draw, ids = torch.Generator().manual_seed(1), torch.zeros(2, 4)
+        losses.append(recipe.clip_loss(Stub(), recipe.schedule(), clean, ids, draw, started=share).item())
         assert torch.equal(seen["noisy"][:, 0], clean[:, 0]) is bool(share)
     assert losses[0] < losses[1]
 
