@@ -22,6 +22,9 @@ from models.runtime.pipelines.any_pipeline import AnyPipeline
 from models.runtime.pipelines.steps import Steps
 from models.runtime.pipelines.wiring import Wiring
 
+# After that share of the steps a still of its own is one of the frames, so that the second does not leap from it.
+LET_GO = 0.6
+
 StepEnd = Callable[[Any, int, Any, dict[str, Tensor]], dict[str, Tensor]]
 
 
@@ -33,14 +36,15 @@ class FirstFrame(AnyPipeline):
         super().__init__(pipeline, card, wiring, plan)
         self._still_first = still_first
         self._first: Tensor | None = None
+        self._own = False  # whether it drew that frame itself
 
     def generate(self, request: Request, emit: Emit) -> Media:
         """As of any pipeline."""
-        self._first = None
+        self._first, self._own = None, False
         if path := request.inputs.get("picture"):
             self._first = self._latents(path, int(request.settings["width"]), int(request.settings["height"]))
         elif self._still_first:
-            self._first = self._still(request, emit)
+            self._first, self._own = self._still(request, emit), True
         return super().generate(request, emit)
 
     def _arguments(self, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +55,9 @@ class FirstFrame(AnyPipeline):
 
     def _hooks(self, steps: Steps) -> dict[str, Any]:
         given = super()._hooks(steps)
-        return given if self._first is None else given | kept(self._first, given["callback_on_step_end"])
+        if self._first is None:
+            return given
+        return given | kept(self._first, given["callback_on_step_end"], LET_GO if self._own else 1.0)
 
     def _still(self, request: Request, emit: Emit) -> Tensor:
         """The first frame of these words. It counts as no step, since it costs a fraction of one of all frames."""
@@ -89,12 +95,19 @@ def begun(first: Tensor, frames: int, generator: torch.Generator) -> Tensor:
     return noise
 
 
-def kept(first: Tensor, then: StepEnd | None = None) -> dict[str, StepEnd]:
-    """What a pipeline is told so that the first frame stays as it is; `then` is called before."""
+def kept(first: Tensor, then: StepEnd | None = None, let_go: float = LET_GO) -> dict[str, StepEnd]:
+    """What a pipeline is told so that the first frame stays as it is, for that share of the steps; `then` is called
+    before. At its end the frame gets the noise that the others still have."""
 
     def step_end(pipeline: Any, index: int, time: Any, values: dict[str, Tensor]) -> dict[str, Tensor]:
         values = then(pipeline, index, time, values) if then else values
-        values["latents"][:, :, 0] = first.to(values["latents"])
+        latents, times = values["latents"], pipeline.scheduler.timesteps
+        clear, last = first.to(latents), round(let_go * len(times))
+        if index + 1 < last or last >= len(times):
+            latents[:, :, 0] = clear
+        elif index + 1 == last:
+            noise = torch.randn(first.shape, generator=torch.Generator().manual_seed(last)).to(latents)
+            latents[:, :, 0] = pipeline.scheduler.add_noise(clear, noise, times[last : last + 1])
         return values
 
     return {"callback_on_step_end": step_end}

@@ -24,7 +24,7 @@ from models.training.recipes.scenes_autoencoder import SIZE
 from models.training.recipes.scenes_text import as_ids
 from models.training.starter import SCENES, STARTERS, computed_in_full, ship
 
-STEPS, GUIDANCE, UNCONDITIONAL = 20, 4.0, 0.1
+STEPS, GUIDANCE, UNCONDITIONAL = 20, 3.4, 0.1
 # Of so many of the clips the first frame is given, without noise: so a still can be set in motion, and a clip of words
 # alone is begun by one, `STILLS` of which are learned beside at each step.
 STARTED, STILLS = 0.75, 8
