@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -51,15 +51,24 @@ class AnyPipeline:
 
         given |= self._hooks(steps)
         self._tile(width, height)
+        with (
+            self._at_work(request.seed), heard(self._pipeline, steps, see),
+            backend.listening(self._pipeline, emit) as facts,
+        ):  # fmt: skip
+            made = self._pipeline(**given)
+        steps.finish()
+        whole = pipeline_media.media(made, self._wiring, self._pipeline, float(settings.get("fps") or self._wiring.fps))
+        return replace(whole, facts={**whole.facts, **facts}) if facts else whole
+
+    @contextmanager
+    def _at_work(self, seed: int) -> Iterator[None]:
+        """Around a call of the pipeline: afterwards all is as before. Raises BadInput for what it refuses."""
         attention = self._attention()
         try:
             # Some pipelines draw from the global generator, whatever they are given.
-            with (
-                self._seeded(request.seed), warnings.catch_warnings(), heard(self._pipeline, steps, see),
-                backend.listening(self._pipeline, emit) as facts,
-            ):  # fmt: skip
+            with self._seeded(seed), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                made = self._pipeline(**given)
+                yield
             attention.clear()
         except (ValueError, TypeError) as error:
             raise BadInput(f"{self.card.name} does not take this: {_sentence(error)}") from error
@@ -69,9 +78,6 @@ class AnyPipeline:
                 part.set_attn_processor(before)
             # Also after a stop: what was moved to the accelerator for this run leaves it.
             self._pipeline.maybe_free_model_hooks()
-        steps.finish()
-        whole = pipeline_media.media(made, self._wiring, self._pipeline, float(settings.get("fps") or self._wiring.fps))
-        return replace(whole, facts={**whole.facts, **facts}) if facts else whole
 
     # ── what goes in ──────────────────────────────────────────────────────────
 

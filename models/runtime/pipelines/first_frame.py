@@ -7,7 +7,6 @@ known.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -67,12 +66,8 @@ class FirstFrame(AnyPipeline):
             return values
 
         given = super()._arguments(request, request.settings) | {"callback_on_step_end": step_end}
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return still(self._pipeline, given)
-        finally:
-            self._pipeline.maybe_free_model_hooks()
+        with self._at_work(request.seed):
+            return still(self._pipeline, given)
 
     @torch.inference_mode()
     def _latents(self, path: str, width: int, height: int) -> Tensor:

@@ -150,7 +150,7 @@ def test_a_stop_ends_it_and_leaves_the_rest_missing(source: Source, tmp_path: Pa
     machines.give = given  # type: ignore[method-assign]
     ledger, whole = spread(rows, tmp_path / "out", machines, stop)
     assert not whole and not ledger.failed and len(machines.given) == last
-    assert len(ledger.done) <= last
+    assert last - 2 <= len(ledger.done) <= last  # all that began but those in hand have ended
 
 
 def test_a_model_is_known_by_what_is_in_it_not_by_its_name(source: Source, tmp_path: Path) -> None:

@@ -144,3 +144,16 @@ def test_the_still_is_one_frame_and_heard_of_while_it_is_drawn(monkeypatch: pyte
     with pytest.raises(JobCancelled):
         model.generate(asked, stopped)
     assert len(seen) == 1
+
+
+def test_what_the_pipeline_refuses_of_the_still_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = family.tiny()
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise ValueError("not so wide")
+
+    monkeypatch.setattr(model._pipeline.unet, "forward", refused)
+    settings = model.card.check({"steps": 3, "frames": 4, "width": 64, "height": 64}, "text-to-video")
+    asked = Request("m", "", "video-diffusion", "text-to-video", "a boat", seed=1, settings=settings)
+    with pytest.raises(BadInput, match="not so wide"):
+        model.generate(asked, Watch())
