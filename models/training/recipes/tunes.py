@@ -123,12 +123,10 @@ def run(lab: Lab) -> None:
     model, twin = (network(words, codec).to(lab.device) for _ in range(2))
     average = Average(model, twin, min(0.9995, 1 - 6 / lab.budget.steps))
     optimizer = Muon(model, matrices(model), betas=(0.9, 0.98), weight_decay=0.03)
-    unseen = range(UNSEEN, UNSEEN + HEARD)
-    played_so = coded(lab, codec, unseen)[..., :PART].long().to(lab.device)
-    asked = words([describe(sample(seed), random.Random(seed))[0] for seed in unseen], padding=True, truncation=True,
-                  max_length=TOKENS, return_tensors="pt").to(lab.device)  # fmt: skip
+    played_so = coded(lab, codec, range(UNSEEN, UNSEEN + HEARD))[..., :PART].long().to(lab.device)
+    asked = words(hearing.prompts(HEARD)[0], padding=True, truncation=True, max_length=TOKENS,
+                  return_tensors="pt").to(lab.device)  # fmt: skip
 
-    @torch.no_grad()
     def told(whose: Tensor) -> Tensor:
         return loss(average.model.eval(), played_so, asked.input_ids[whose], asked.attention_mask[whose])
 
@@ -143,9 +141,9 @@ def run(lab: Lab) -> None:
         shown = codes[seeds].long()
         if early:
             starts = torch.randint(0, FRAMES - PART + 1, seeds.shape, generator=draw)
-            shown = shown.gather(2, (starts[:, None, None] + torch.arange(PART)).expand(-1, BOOKS, -1))
+            shown = shown.gather(2, (starts[:, None, None] + torch.arange(PART)).expand(-1, BOOKS, -1).to(shown.device))
         with lab.autocast():
-            value = loss(model, shown.to(lab.device), given.input_ids, given.attention_mask * spoken)
+            value = loss(model, shown, given.input_ids, given.attention_mask * spoken)
         total += descend(value, model, optimizer, rate(step, lab.budget.steps, 2e-3))
         average.update(model)
         if step % 50 == 49:
