@@ -22,6 +22,13 @@ def unlike(made: Tensor, real: Tensor) -> Tensor:
     return total / len(WINDOWS)
 
 
+def compressed(made: Tensor, real: Tensor) -> Tensor:
+    """How far the square roots of magnitudes are apart, in share of their size: quiet partials count beside loud ones,
+    and noise, unlike in logarithms, little (waveforms (B, samples))."""
+    pairs = [[spectrum(wave, size).sqrt() for wave in (made, real)] for size in WINDOWS[:-1]]
+    return torch.stack([(one - other).norm() / other.norm().clamp(min=1e-6) for one, other in pairs]).mean()
+
+
 def spectrum(wave: Tensor, size: int) -> Tensor:
     """Magnitudes (B, frequencies, frames), as loud at any window for noise of the same level."""
     window = torch.hann_window(size, device=wave.device)

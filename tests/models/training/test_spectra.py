@@ -59,3 +59,13 @@ def test_bands_that_were_measured_first_can_be_learned_from() -> None:
     wave = torch.randn(1, 1600, requires_grad=True)
     mel.mel(wave).sum().backward()
     assert wave.grad is not None
+
+
+def test_a_quiet_partial_counts_beside_a_loud_one() -> None:
+    time = torch.arange(16_000) / 16_000
+    loud, quiet = (torch.sin(2 * torch.pi * hertz * time)[None] for hertz in (220, 1700))
+    both = loud + 0.05 * quiet
+    missing = spectra.compressed(loud, both)
+    linear = (spectra.spectrum(loud, 2048) - spectra.spectrum(both, 2048)).norm() / spectra.spectrum(both, 2048).norm()
+    assert spectra.compressed(both, both) < 1e-6
+    assert missing > 2 * linear

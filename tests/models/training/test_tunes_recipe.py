@@ -61,7 +61,7 @@ def test_a_lesson_is_any_part_of_a_tune_first_and_all_of_it_later(
     monkeypatch.setattr(recipe, "FRAMES", 100)
     monkeypatch.setattr(recipe, "PART", 20)
     torch.manual_seed(0)
-    tunes_codec.network().save_pretrained(tmp_path / "tunes-decoder" / "result")
+    tunes_codec.network().save_pretrained(tmp_path / "tunes-codec" / "result")
     lab = Lab(recipe.RECIPE, tmp_path, tmp_path / "out", torch.device("cpu"), Budget(4, 2, 2), prompts=1, hurried=True)
     learned, known = [], recipe.loss
 
