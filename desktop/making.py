@@ -141,8 +141,8 @@ class Making(QObject):
             else:
                 self.window.side.form.ask_for_file()
             return
-        task = model.card.tasks[0] if model is not None else welcome.HOPE
-        self.sample(self.studio.prompt.texts()[0] or samples.for_task(task)[0])
+        usual = samples.for_card(model.card) if model is not None else samples.for_task(welcome.HOPE)
+        self.sample(self.studio.prompt.texts()[0] or usual[0])
 
     def sample(self, text: str) -> None:
         """Make something of these words, as soon as there is a model."""

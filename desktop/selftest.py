@@ -124,7 +124,7 @@ class Trial(QObject):
             if i.required
         }
         request = Request(model.id, model.path, card.architecture, task, seed=SEED, inputs=inputs)
-        prompt = for_task(task)[0] if card.prompt_limit else ""
+        prompt = for_task(task, card.architecture)[0] if card.prompt_limit else ""
         return replace(request, prompt=prompt, settings=card.check({}, task), out=str(self._folder / "made"))
 
     def _changed(self, job: Job) -> None:

@@ -43,5 +43,5 @@ def words(medium: str, card: Card | None, sure: bool = True) -> Words:
         thing = next((i.medium for i in card.inputs if i.required), medium)
         return _STARTS.format(thing=thing), _CHOOSE.format(thing=thing), ()
     if card.prompt_limit:
-        return *first, samples.for_task(card.tasks[0])
+        return *first, samples.for_card(card)
     return _WITHOUT_WORDS.format(thing=medium), first[1], ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from models.protocol import Card
+
 SAMPLES: tuple[str, ...] = (
     "a red sailboat on a calm sea at sunset",
     "a small white house in a meadow in spring, on a cloudy day",
@@ -10,7 +12,7 @@ SAMPLES: tuple[str, ...] = (
 # Task -> what to begin with, where it is something else than a picture.
 _OF_TASK: dict[str, tuple[str, ...]] = {
     "text-to-sound": (
-        "a slow calm tune for piano and bells in D major",
+        "a slow calm tune for piano and strings in D major",
         "a rough sea close by, and ringing bells in the distance",
         "a fast cheerful waltz for flute and strings",
     ),
@@ -25,8 +27,26 @@ _OF_TASK: dict[str, tuple[str, ...]] = {
     "continue": ("Tell a story about a sailor.", "Once upon a time, in a small white house by the sea,"),
     "chat": ("Tell a story about a sailor.",),
 }
+# Where starters of one task have learned different words.
+_OF_ARCHITECTURE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("text-to-sound", "codec-lm"): (
+        "a slow calm tune for piano and strings in D major",
+        "a fast cheerful waltz for flute and strings",
+        "a restless piece for clarinet, piano, bass and drums in A minor",
+    ),
+    ("text-to-sound", "spectrogram-diffusion"): (
+        "a rough sea close by, and ringing bells in the distance",
+        "light rain and many birds",
+        "steps nearby and a strong wind far away",
+    ),
+}
 
 
-def for_task(task: str) -> tuple[str, ...]:
-    """What to begin with, in the words that the starters of that task have learned."""
-    return _OF_TASK.get(task, SAMPLES)
+def for_task(task: str, architecture: str = "") -> tuple[str, ...]:
+    """What to begin with, in the words that the starters of that task, and of that architecture, have learned."""
+    return _OF_ARCHITECTURE.get((task, architecture)) or _OF_TASK.get(task, SAMPLES)
+
+
+def for_card(card: Card) -> tuple[str, ...]:
+    """What to begin with where a model of this card is to make what it makes first of all."""
+    return for_task(card.tasks[0], card.architecture)

@@ -267,11 +267,12 @@ class PromptBox(QFrame):
 def _hint(card: Card | None, medium: str = "picture") -> str:
     """What an empty prompt says, with an example of words that such a model knows."""
     task = card.tasks[0] if card is not None else f"text-to-{medium}"
+    usual = (samples.for_card(card) if card is not None else samples.for_task(task))[0]
     ask = {
         "sound": "Say what it should sound like",
         "video": "Say what should be seen to move",
         "text": "Write how it begins",
     }
     if task == "text-to-speech":
-        return f"Write what is to be said: {samples.for_task(task)[0]}"
-    return f"{ask.get(card.medium if card else medium, 'Say what it should show')}: {samples.for_task(task)[0]}"
+        return f"Write what is to be said: {usual}"
+    return f"{ask.get(card.medium if card else medium, 'Say what it should show')}: {usual}"

@@ -70,9 +70,9 @@ def drawn(card: Card, task: str, folder: Path) -> dict[str, str]:
 
 
 def _draw(model: Any, model_path: Path, card: Card, task: str, seed: int, inputs: Mapping[str, str]) -> Path:
+    prompt = for_task(task, card.architecture)[0] if card.prompt_limit else ""
     request = Request(
-        model_path.name, str(model_path), card.architecture, task, for_task(task)[0] if card.prompt_limit else "",
-        seed=seed,
+        model_path.name, str(model_path), card.architecture, task, prompt, seed=seed,
         settings=card.check({}, task), inputs=inputs,
     )  # fmt: skip
     watching = _Watching()
