@@ -93,7 +93,7 @@ def musicgen_melody(config: Config, told: Config) -> tuple[Parameter, ...]:
     return (
         seconds(most, 8.0),
         guidance(float(_get(told, "guidance_scale", 3.0))),
-        temperature(1.0),
+        temperature(float(_get(told, "temperature", 1.0))),
         top_k(_whole(told, "top_k", 250), _whole(config, "decoder.vocab_size", 2048)),
     )
 

@@ -53,7 +53,9 @@ def _forget_places(folder: Path) -> None:
     """Take out of configs where their networks were read from: that is nobody else's folder."""
     for path in folder.rglob("config.json"):
         told = json.loads(path.read_text("utf-8"))
-        if told.pop("_name_or_path", None) is not None:
+        parts = [told, *(part for part in told.values() if isinstance(part, dict))]
+        found = [part.pop("_name_or_path", None) for part in parts]
+        if any(place is not None for place in found):
             _write(path, told)
 
 

@@ -37,7 +37,9 @@ TEXT = {"d_model": 128, "d_kv": 32, "d_ff": 256, "num_layers": 2, "num_heads": 4
 WORDS, TOKENS, LEARNED_FROM = 384, 48, 4_000
 FRAMES = round(SECONDS * RATE / FRAME)
 PLACES = 672  # of which three quarters may be asked for: ten seconds, as long as what it has heard
-UNCONDITIONAL, GUIDANCE = 0.1, 3.0
+UNCONDITIONAL = 0.1
+# With a guidance of 3 and a temperature of 1, 12 of 100 tunes began anew after their last chord. So none does.
+GUIDANCE, TEMPERATURE = 2.0, 0.9
 # For this share of the steps three times as many tunes are heard, but a fifth of each, which costs less: what the words
 # say is asked for there, as later on a tune tells its own tempo, key and instruments. Any fifth: how 3,000 tunes begin
 # was learned by heart in 1,300 steps (0.7 nats a code, and 5.6 of unseen ones).
@@ -73,8 +75,8 @@ def network(words: PreTrainedTokenizerFast, codec: EncodecModel) -> MusicgenForC
     model.audio_encoder.load_state_dict(codec.state_dict())
     model.audio_encoder.requires_grad_(False)
     model.generation_config = GenerationConfig(
-        do_sample=True, guidance_scale=GUIDANCE, top_k=CODES // 4, pad_token_id=CODES, bos_token_id=CODES,
-        decoder_start_token_id=CODES, max_length=FRAMES + BOOKS,
+        do_sample=True, guidance_scale=GUIDANCE, temperature=TEMPERATURE, top_k=CODES // 4,
+        pad_token_id=CODES, bos_token_id=CODES, decoder_start_token_id=CODES, max_length=FRAMES + BOOKS,
     )  # fmt: skip
     return model
 
@@ -170,7 +172,7 @@ def save(lab: Lab, model: MusicgenForConditionalGeneration, words: PreTrainedTok
         "stages": ("tunes-codec",),
         "about": "Ten seconds of a simple tune from a sentence that says its mood, key, tempo and instruments. Such "
                  "as: A sad waltz for flute and piano in D minor.",
-        "defaults": {"seconds": SECONDS, "guidance_scale": GUIDANCE},
+        "defaults": {"seconds": SECONDS},
     }  # fmt: skip
     ship_measured(lab, folder, lambda: measured(folder, min(lab.prompts, 100)), **told)
 

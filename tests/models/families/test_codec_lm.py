@@ -218,7 +218,8 @@ def test_the_recipes_folder_runs(tmp_path: Path) -> None:
     match = family.recognise(Files(path))
     assert match is not None and match.missing == ""
     usual = {p.name: p.default for p in match.card.parameters}
-    assert (usual["seconds"], usual["top_k"], usual["guidance_scale"]) == (10.0, 256, 3.0)
+    told = tuple(usual[name] for name in ("seconds", "top_k", "guidance_scale", "temperature"))
+    assert told == (10.0, 256, 2.0, 0.9)
     _, output = make(path, tmp_path / "out", "A sad waltz for flute in D minor.", seconds=1)
     assert output is not None
     wave, rate = soundfile.read(output.path)

@@ -39,8 +39,9 @@ def test_no_starter_says_where_its_networks_lay(tmp_path: Path) -> None:
     assert not places
     (tmp_path / "vae").mkdir()
     config = tmp_path / "vae" / "config.json"
-    config.write_text(json.dumps({"_name_or_path": "/somewhere", "scaling_factor": 0.5}))
+    part = {"_name_or_path": "/elsewhere", "sampling_rate": 16_000}
+    config.write_text(json.dumps({"_name_or_path": "/somewhere", "scaling_factor": 0.5, "codec": part}))
     lab = Lab(recipe.RECIPE, tmp_path, tmp_path, torch.device("cpu"), Budget(1, 1, 1))
     lab.figures(samples=1)
     ship(lab, tmp_path, name="A", about="", makes="", parameters=1, figures={})
-    assert json.loads(config.read_text()) == {"scaling_factor": 0.5}
+    assert json.loads(config.read_text()) == {"scaling_factor": 0.5, "codec": {"sampling_rate": 16_000}}
