@@ -9,13 +9,19 @@ SAMPLES: tuple[str, ...] = (
     "a small white house in a meadow in spring, on a cloudy day",
     "a big green lighthouse on the left, at sea, at night under a clear sky",
 )
+_TUNES = (
+    "a slow calm tune for piano and strings in D major",
+    "a fast cheerful waltz for flute and strings",
+    "a restless piece for clarinet, piano, bass and drums in A minor",
+)
+_SOUNDSCAPES = (
+    "a rough sea close by, and ringing bells in the distance",
+    "light rain and many birds",
+    "steps nearby and a strong wind far away",
+)
 # Task -> what to begin with, where it is something else than a picture.
 _OF_TASK: dict[str, tuple[str, ...]] = {
-    "text-to-sound": (
-        "a slow calm tune for piano and strings in D major",
-        "a rough sea close by, and ringing bells in the distance",
-        "a fast cheerful waltz for flute and strings",
-    ),
+    "text-to-sound": (_TUNES[0], _SOUNDSCAPES[0], _TUNES[1]),
     "text-to-speech": (
         "Good morning. The sea is calm today, and the boat is ready.",
         "Two red balloons rise slowly over the white house.",
@@ -28,17 +34,9 @@ _OF_TASK: dict[str, tuple[str, ...]] = {
     "chat": ("Tell a story about a sailor.",),
 }
 # Where starters of one task have learned different words.
-_OF_ARCHITECTURE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("text-to-sound", "codec-lm"): (
-        "a slow calm tune for piano and strings in D major",
-        "a fast cheerful waltz for flute and strings",
-        "a restless piece for clarinet, piano, bass and drums in A minor",
-    ),
-    ("text-to-sound", "spectrogram-diffusion"): (
-        "a rough sea close by, and ringing bells in the distance",
-        "light rain and many birds",
-        "steps nearby and a strong wind far away",
-    ),
+_OF_ARCHITECTURE = {
+    ("text-to-sound", "codec-lm"): _TUNES,
+    ("text-to-sound", "spectrogram-diffusion"): _SOUNDSCAPES,
 }
 
 
