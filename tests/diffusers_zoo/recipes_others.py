@@ -26,7 +26,7 @@ def _audio_unet(made: Any) -> Any:
 
 
 def _language(made: Any) -> Any:
-    model = readers.encoder("GPT2Model", made["tokenizer"])
+    model = readers.encoder("GPT2LMHeadModel", made["tokenizer"])
     model.config.max_new_tokens = 8
     return model
 

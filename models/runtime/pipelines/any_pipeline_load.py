@@ -18,7 +18,7 @@ from models.protocol import BadInput
 from models.runtime import device
 from models.runtime.fitting import applying
 from models.runtime.fitting.plan import Plan
-from models.runtime.pipelines import converted, still_processors
+from models.runtime.pipelines import converted, gpt2, still_processors
 from models.runtime.pipelines.stable_diffusion_load import shared_part
 
 # Parts that judge or mark what was made: they take memory, blacken what is harmless, and are not in every folder.
@@ -70,6 +70,7 @@ def pipeline(
         if isinstance(error, BadInput) or out_of_memory(error):
             raise
         raise BadInput(f"The model in {path} cannot be read ({first_line(error)}): get it again.") from error
+    gpt2.let_it_write(made)
     made.set_progress_bar_config(disable=True)
     return applying.place(made, plan, path, shared, remember=True)
 

@@ -150,6 +150,18 @@ def test_stages_with_settings_of_their_own_are_one_way() -> None:
 # ── a sample of the zoo ───────────────────────────────────────────────────────
 
 
+def test_audioldm_2_runs_with_the_gpt_2_of_its_published_folders(tmp_path: Path) -> None:
+    from tests.diffusers_zoo import build, ours
+
+    made = build.build("AudioLDM2Pipeline")
+    made.register_modules(language_model=made.language_model.transformer)
+    made.save_pretrained(tmp_path / "model")
+    index = json.loads((tmp_path / "model" / "model_index.json").read_text("utf-8"))
+    assert index["language_model"] == ["transformers", "GPT2Model"]
+    verdict = ours.judge(tmp_path / "model", "AudioLDM2Pipeline", tmp_path / "work", Registry())
+    assert verdict.wrong == () and verdict.architecture == "spectrogram-diffusion"
+
+
 @pytest.mark.parametrize("name", SAMPLE)
 def test_it_runs_as_it_does_in_diffusers(name: str, tmp_path: Path) -> None:
     """The whole way: a saved miniature, two items, a stop, the second item alone, the files (`tests.diffusers_zoo`)."""
