@@ -13,11 +13,11 @@ def let_it_write(pipeline: Any) -> None:
     Since transformers 5 only classes with a head can generate. AudioLDM 2 (Liu et al. 2023, arXiv:2308.05734) takes the
     hidden states before the head, so it does not matter which one that is: here the words' own weights, as in GPT-2.
     """
-    from transformers import GPT2LMHeadModel, GPT2Model
-
-    reader = getattr(pipeline, "language_model", None)
-    if not isinstance(reader, GPT2Model):
+    reader: Any = getattr(pipeline, "language_model", None)
+    if type(reader).__name__ != "GPT2Model":
         return
+    from transformers import GPT2LMHeadModel
+
     with torch.device("meta"):
         writer = GPT2LMHeadModel(reader.config)
     writer.transformer = reader
